@@ -1,0 +1,28 @@
+# What we build upon. Names differ between Debian 12 and 13; that difference ends in this file.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(CURL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+find_package(SQLite3 REQUIRED)
+find_package(cppzmq REQUIRED)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+
+find_package(msgpack-cxx QUIET)
+if(NOT msgpack-cxx_FOUND)
+  find_package(msgpack REQUIRED)
+endif()
+add_library(fuzzmill_msgpack INTERFACE)
+find_path(MSGPACK_INCLUDE_DIR msgpack.hpp REQUIRED)
+target_include_directories(fuzzmill_msgpack SYSTEM INTERFACE ${MSGPACK_INCLUDE_DIR})
+# Boost is an optional helper of msgpack-cxx that we do not use: 868 headers fewer to parse.
+target_compile_definitions(fuzzmill_msgpack INTERFACE MSGPACK_NO_BOOST)
+
+if(FUZZMILL_TESTS)
+  find_package(Catch2 REQUIRED)
+endif()
