@@ -1,0 +1,114 @@
+#include "schema/keys.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace fuzzmill::schema::keys {
+namespace {
+
+constexpr std::array kSpecs = {
+    KeySpec{"fuzzmill:{log}:stream:<topic>", "stream",
+            "the events of a topic; field e is the event, field h the hold bucket; one consumer group a stage"},
+    KeySpec{"fuzzmill:{log}:dead:<topic>", "stream",
+            "dead letters: fields e (event), h (bucket), stage, reason, attempts, entry (id in the stream)"},
+    KeySpec{"fuzzmill:{log}:source:<source>", "string",
+            "highest sequence of this source that is durable; expires 30 days after its last event"},
+    KeySpec{"fuzzmill:{log}:hold:<bucket>", "hash",
+            "attachments of the events appended in these ten minutes: SHA-256 in hex to bytes"},
+    KeySpec{"fuzzmill:{log}:broker:<broker>", "string", "this broker is alive; expires when it is not"},
+    KeySpec{"fuzzmill:{crash}:group:<group>", "hash",
+            "a crash group: kind, title, severity, count, first_seen, last_seen, state, archive, alerted, …"},
+    KeySpec{"fuzzmill:{crash}:signatures:<group>", "set", "the signatures of a group"},
+    KeySpec{"fuzzmill:{crash}:nodes:<group>", "hash", "node to number of crashes of the group"},
+    KeySpec{"fuzzmill:{crash}:targets:<group>", "hash", "target to number of crashes of the group"},
+    KeySpec{"fuzzmill:{crash}:inputs:<group>", "zset", "archived inputs of a group: SHA-256, scored by size"},
+    KeySpec{"fuzzmill:{crash}:signature:<signature>", "string", "the group that a signature belongs to"},
+    KeySpec{"fuzzmill:{crash}:groups", "zset", "all groups, scored by the Unix time in ms of their last crash"},
+    KeySpec{"fuzzmill:{crash}:severity:<severity>", "zset", "groups of a severity, scored as in groups"},
+    KeySpec{"fuzzmill:{crash}:seen:<stage>:<day>", "set",
+            "ids of the events that a stage has counted on a day, so that none counts twice; expires"},
+    KeySpec{"fuzzmill:{crash}:retention", "zset", "crash archives, scored by the Unix time in s when they expire"},
+    KeySpec{"fuzzmill:{crash}:alert-budget:<hour>", "string", "alerts raised in this hour; expires"},
+    KeySpec{"fuzzmill:{crash}:alert-claims:<day>", "hash",
+            "event id to the alert it raised, so that a repeated delivery raises the same one again; expires"},
+    KeySpec{"fuzzmill:{corpus}:archives:<target>", "zset", "corpus archives of a target, scored by Unix time in s"},
+    KeySpec{"fuzzmill:{corpus}:archive:<archive>", "hash", "a corpus archive: path, sha256, bytes, files, node, …"},
+    KeySpec{"fuzzmill:{corpus}:retention", "zset", "corpus archives, scored by the Unix time in s when they expire"},
+    KeySpec{"fuzzmill:{node}:nodes", "zset", "nodes, scored by the Unix time in ms of their last sign of life"},
+    KeySpec{"fuzzmill:{node}:node:<node>", "hash", "a node: version, uptime_s, last_seen, state"},
+    KeySpec{"fuzzmill:{node}:target:<node>/<target>", "hash", "the latest resource sample of a target on a node"},
+    KeySpec{"fuzzmill:{node}:samples:<node>/<target>", "stream", "recent resource samples, capped"},
+};
+
+constexpr std::string_view kLog = "fuzzmill:{log}:";
+constexpr std::string_view kCrash = "fuzzmill:{crash}:";
+constexpr std::string_view kCorpus = "fuzzmill:{corpus}:";
+constexpr std::string_view kNode = "fuzzmill:{node}:";
+
+// Matches `key` against a pattern whose placeholders take any characters but ':' and '/'.
+bool match(std::string_view pattern, std::string_view key, std::vector<std::string>& values) {
+  values.clear();
+  while (!pattern.empty()) {
+    if (pattern.front() != '<') {
+      if (key.empty() || key.front() != pattern.front()) return false;
+      pattern.remove_prefix(1), key.remove_prefix(1);
+      continue;
+    }
+    pattern.remove_prefix(pattern.find('>') + 1);
+    const auto end = std::min(key.find_first_of(":/"), key.size());
+    if (end == 0) return false;
+    values.emplace_back(key.substr(0, end));
+    key.remove_prefix(end);
+  }
+  return key.empty();
+}
+
+}  // namespace
+
+std::string stream(Topic topic) { return fmt::format("{}stream:{}", kLog, name(topic)); }
+std::string dead(Topic topic) { return fmt::format("{}dead:{}", kLog, name(topic)); }
+std::string source(std::uint64_t source) { return fmt::format("{}source:{:016x}", kLog, source); }
+std::string hold(std::uint64_t bucket) { return fmt::format("{}hold:{}", kLog, bucket); }
+std::string broker(std::string_view id) { return fmt::format("{}broker:{}", kLog, id); }
+
+std::string group(std::string_view group) { return fmt::format("{}group:{}", kCrash, group); }
+std::string group_signatures(std::string_view group) { return fmt::format("{}signatures:{}", kCrash, group); }
+std::string group_nodes(std::string_view group) { return fmt::format("{}nodes:{}", kCrash, group); }
+std::string group_targets(std::string_view group) { return fmt::format("{}targets:{}", kCrash, group); }
+std::string group_inputs(std::string_view group) { return fmt::format("{}inputs:{}", kCrash, group); }
+std::string signature(std::string_view signature) { return fmt::format("{}signature:{}", kCrash, signature); }
+std::string groups() { return fmt::format("{}groups", kCrash); }
+std::string severity(std::string_view severity) { return fmt::format("{}severity:{}", kCrash, severity); }
+std::string seen(Stage stage, std::uint64_t day) { return fmt::format("{}seen:{}:{}", kCrash, name(stage), day); }
+std::string crash_retention() { return fmt::format("{}retention", kCrash); }
+std::string alert_budget(std::uint64_t hour) { return fmt::format("{}alert-budget:{}", kCrash, hour); }
+std::string alert_claims(std::uint64_t day) { return fmt::format("{}alert-claims:{}", kCrash, day); }
+
+std::string archives(std::string_view target) { return fmt::format("{}archives:{}", kCorpus, target); }
+std::string archive(std::string_view id) { return fmt::format("{}archive:{}", kCorpus, id); }
+std::string corpus_retention() { return fmt::format("{}retention", kCorpus); }
+
+std::string nodes() { return fmt::format("{}nodes", kNode); }
+std::string node(std::string_view node) { return fmt::format("{}node:{}", kNode, node); }
+std::string target(std::string_view node, std::string_view target) {
+  return fmt::format("{}target:{}/{}", kNode, node, target);
+}
+std::string samples(std::string_view node, std::string_view target) {
+  return fmt::format("{}samples:{}/{}", kNode, node, target);
+}
+
+std::span<const KeySpec> key_specs() { return kSpecs; }
+
+Result<ParsedKey> parse(std::string_view key) {
+  ParsedKey parsed;
+  for (const KeySpec& spec : kSpecs) {
+    if (match(spec.pattern, key, parsed.values)) {
+      parsed.spec = &spec;
+      return parsed;
+    }
+  }
+  return not_found(fmt::format("'{}' is no key of fuzzmill", key.substr(0, 128)));
+}
+
+}  // namespace fuzzmill::schema::keys

@@ -1,0 +1,67 @@
+// Redis keys: every key that fuzzmill writes is built and parsed here and listed in key_specs(), from
+// which docs/protocol.md prints its table. A word in braces within a key is a Redis hash tag: keys of
+// one tag live on one shard, so a script or transaction may touch several of them. Pure functions.
+//
+// To change a key: add the new spec, read both for one release, migrate in `fuzzmill doctor --mend`.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/result.h"
+#include "schema/topic.h"
+
+namespace fuzzmill::schema::keys {
+
+// --- the log ---
+std::string stream(Topic topic);
+std::string dead(Topic topic);
+std::string source(std::uint64_t source);
+std::string hold(std::uint64_t bucket);  // bucket: Unix time in units of kHoldBucketMs
+std::string broker(std::string_view broker_id);
+
+inline constexpr std::uint64_t kHoldBucketMs = 600'000;  // ten minutes
+
+// --- crashes ---
+std::string group(std::string_view group);
+std::string group_signatures(std::string_view group);
+std::string group_nodes(std::string_view group);
+std::string group_targets(std::string_view group);
+std::string group_inputs(std::string_view group);
+std::string signature(std::string_view signature);
+std::string groups();
+std::string severity(std::string_view severity);
+std::string seen(Stage stage, std::uint64_t day);  // day: Unix time in days
+std::string crash_retention();
+std::string alert_budget(std::uint64_t hour);      // hour: Unix time in hours
+std::string alert_claims(std::uint64_t day);       // day: Unix time in days
+
+// --- corpora ---
+std::string archives(std::string_view target);
+std::string archive(std::string_view archive_id);
+std::string corpus_retention();
+
+// --- nodes ---
+std::string nodes();
+std::string node(std::string_view node);
+std::string target(std::string_view node, std::string_view target);
+std::string samples(std::string_view node, std::string_view target);
+
+struct KeySpec {
+  std::string_view pattern;  // with <placeholders>
+  std::string_view type;     // as TYPE answers in redis-cli
+  std::string_view meaning;
+};
+std::span<const KeySpec> key_specs();
+
+// Which spec a key belongs to, with the placeholders' values in order; kNotFound for a foreign key.
+struct ParsedKey {
+  const KeySpec* spec = nullptr;
+  std::vector<std::string> values;
+};
+Result<ParsedKey> parse(std::string_view key);
+
+}  // namespace fuzzmill::schema::keys
