@@ -1,0 +1,148 @@
+// The event log in Redis: a stream a topic, a consumer group a stage, dead letters, and the marks that
+// make appending idempotent. One transaction (MULTI/EXEC) carries a batch, so that under
+// `appendfsync always` a batch costs one fsync and is there wholly or not at all.
+//
+// Life cycle: open() checks the server and creates streams and groups; then marks() → commit() in turns.
+// Threads: as the Redis connection it owns: one at a time.
+// Errors: kUnavailable when Redis went away (what was being committed may or may not be in: retry with
+// commit(), the marks and ids make that safe), kConflict when another broker moved a mark since marks(),
+// kInvalid from open() when the server would lose acknowledged events.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/keys.h"
+#include "schema/result.h"
+#include "schema/topic.h"
+#include "store/redis.h"
+
+namespace fuzzmill::store {
+
+// An event as a consumer group hands it out.
+struct LogEntry {
+  schema::Topic topic{};
+  schema::Stage stage{};
+  std::string id;            // Redis' id: "<ms>-<n>"
+  std::string event;         // encoded
+  std::uint64_t bucket = 0;  // where its attachments are held; 0 without any
+  std::uint64_t attempt = 1;
+};
+
+struct LogTransaction {
+  struct Append {
+    schema::Topic topic{};
+    std::string_view event;
+    std::uint64_t bucket = 0;
+  };
+  struct Mark {
+    std::uint64_t source = 0;
+    std::uint64_t sequence = 0;
+  };
+  struct Held {  // a small attachment
+    std::uint64_t bucket = 0;
+    std::string sha256;
+    std::string_view bytes;
+  };
+  struct Finish {
+    schema::Topic topic{};
+    schema::Stage stage{};
+    std::string_view id;
+  };
+  struct Dead {
+    const LogEntry* entry = nullptr;  // finished as well
+    std::string reason;
+  };
+  struct Read {
+    schema::Stage stage{};
+    std::size_t count = 0;  // of each topic of the stage
+  };
+
+  std::vector<Held> held;
+  std::vector<Append> appends;
+  std::vector<Mark> marks;
+  std::vector<Finish> finished;
+  std::vector<Dead> dead;
+  std::vector<Read> reads;
+
+  bool empty() const;
+};
+
+struct StageState {
+  schema::Topic topic{};
+  schema::Stage stage{};
+  std::uint64_t waiting = 0;    // not handed out yet
+  std::uint64_t in_flight = 0;  // handed out, not finished
+  std::string oldest;           // entry id of the oldest that is not finished; empty when none is
+};
+
+struct DeadLetter {
+  std::string id;  // of the dead letter: "<topic>/<ms>-<n>"
+  schema::Topic topic{};
+  schema::Stage stage{};
+  std::string event;
+  std::uint64_t bucket = 0;
+  std::string reason;
+  std::uint64_t attempts = 0;
+  std::string entry;
+};
+
+class EventLog {
+ public:
+  // `consumer` names this broker within the groups.
+  static schema::Result<EventLog> open(Redis redis, std::string consumer);
+
+  // The highest durable sequence of each source (0 when unknown), watched: the next commit() fails with
+  // kConflict if any of them moves in between.
+  schema::Result<std::vector<std::uint64_t>> marks(const std::vector<std::uint64_t>& sources);
+
+  // One transaction. Returns what the reads handed out, including entries appended by this very one.
+  schema::Result<std::vector<LogEntry>> commit(const LogTransaction& transaction);
+
+  // Attachments of a bucket that are held in Redis, in the order asked; empty optional when gone.
+  schema::Result<std::vector<std::string>> held(std::uint64_t bucket, const std::vector<std::string>& sha256s,
+                                                std::vector<bool>& found);
+
+  // Takes entries over for a new delivery: its attempt is one higher. Entries that are gone are left out.
+  schema::Result<std::vector<LogEntry>> claim(const std::vector<LogEntry>& entries);
+
+  // Entries that `consumer` holds in the group of a topic, at most `count`.
+  schema::Result<std::vector<LogEntry>> pending_of(schema::Topic topic, schema::Stage stage,
+                                                   const std::string& consumer, std::size_t count);
+  // Consumers of a group that hold entries, or are idle and empty.
+  struct ConsumerState {
+    std::string name;
+    std::uint64_t pending = 0;
+  };
+  schema::Result<std::vector<ConsumerState>> consumers(schema::Topic topic, schema::Stage stage);
+  schema::Status forget_consumer(schema::Topic topic, schema::Stage stage, const std::string& consumer);
+
+  // Drops what every group has finished. Returns how many entries stay.
+  schema::Result<std::uint64_t> trim(schema::Topic topic);
+
+  // Unix milliseconds of the oldest event of any topic that some stage has not finished; `now_ms` if none.
+  schema::Result<std::uint64_t> oldest_unfinished(std::uint64_t now_ms);
+
+  Redis& redis() { return redis_; }
+  const std::string& consumer() const { return consumer_; }
+
+ private:
+  EventLog(Redis redis, std::string consumer) : redis_(std::move(redis)), consumer_(std::move(consumer)) {}
+  void append_commands(const LogTransaction& transaction);
+
+  Redis redis_;
+  std::string consumer_;
+};
+
+// --- for people and tools; any connection ---
+schema::Result<std::vector<StageState>> stage_states(Redis& redis);
+schema::Result<std::vector<DeadLetter>> dead_letters(Redis& redis, std::size_t most);
+schema::Result<std::uint64_t> dead_letter_count(Redis& redis, schema::Topic topic);
+// Back into the log, for the stage that could not take it and, as the log has it, every other stage of
+// the topic: their effects are keyed by event id, so that they do nothing a second time.
+schema::Status requeue(Redis& redis, const DeadLetter& letter);
+schema::Status drop(Redis& redis, const DeadLetter& letter);
+
+}  // namespace fuzzmill::store

@@ -1,0 +1,136 @@
+// The queue as people and tools see it: states of stages, dead letters and what can be done about them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/event_log.h"
+#include "store/log_replies.h"
+
+namespace fuzzmill::store {
+namespace {
+
+using schema::Result;
+using schema::Status;
+namespace keys = schema::keys;
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// Entries after the last one handed out. Redis' own `lag` is nil after some trims, so count then.
+Result<std::uint64_t> waiting_after(Redis& redis, const std::string& stream, const Reply& group) {
+  const Reply& lag = field_of(group, "lag");
+  if (lag.type == Reply::Type::kInteger) return static_cast<std::uint64_t>(lag.integer);
+  EntryId from = parse_entry_id(field_of(group, "last-delivered-id").text);
+  std::uint64_t count = 0;
+  for (;;) {
+    const auto page = redis.command({"XRANGE", stream, "(" + from.text, "+", "COUNT", "1000"});
+    if (!page) return schema::Error(page.error());
+    count += page->items.size();
+    if (page->items.size() < 1000) return count;
+    from = parse_entry_id(page->items.back().items[0].text);
+  }
+}
+
+Result<StageState> state_of(Redis& redis, const schema::Subscription& subscription) {
+  const std::string stream = keys::stream(subscription.topic);
+  StageState state{subscription.topic, subscription.stage, 0, 0, {}};
+  redis.append({"XINFO", "GROUPS", stream});
+  redis.append({"XPENDING", stream, name(subscription.stage)});
+  const auto replies = redis.flush();
+  if (!replies) return schema::Error(replies.error());
+  const Reply& groups = (*replies)[0];
+  const Reply& pending = (*replies)[1];
+  for (const Reply& group : groups.items) {
+    if (field_of(group, "name").text != name(subscription.stage)) continue;
+    const auto waiting = waiting_after(redis, stream, group);
+    if (!waiting) return schema::Error(waiting.error());
+    state.waiting = *waiting;
+    if (pending.items.size() >= 2) {
+      state.in_flight = static_cast<std::uint64_t>(pending.items[0].integer);
+      state.oldest = pending.items[1].text;
+    }
+    if (state.oldest.empty() && state.waiting > 0) {
+      const auto first = redis.command(
+          {"XRANGE", stream, "(" + field_of(group, "last-delivered-id").text, "+", "COUNT", "1"});
+      if (!first) return schema::Error(first.error());
+      if (!first->items.empty()) state.oldest = first->items[0].items[0].text;
+    }
+  }
+  return state;
+}
+
+DeadLetter dead_letter_of(schema::Topic topic, const Reply& row) {
+  DeadLetter letter;
+  letter.topic = topic;
+  letter.id = fmt::format("{}/{}", name(topic), row.items[0].text);
+  const Reply& fields = row.items[1];
+  letter.event = field_of(fields, "e").text;
+  letter.bucket = number(field_of(fields, "h").text);
+  letter.stage = schema::stage_named(field_of(fields, "stage").text).value_or(schema::Stage::kFingerprint);
+  letter.reason = field_of(fields, "reason").text;
+  letter.attempts = number(field_of(fields, "attempts").text);
+  letter.entry = field_of(fields, "entry").text;
+  return letter;
+}
+
+std::string entry_of(const DeadLetter& letter) { return letter.id.substr(letter.id.rfind('/') + 1); }
+
+}  // namespace
+
+Result<std::vector<StageState>> stage_states(Redis& redis) {
+  std::vector<StageState> states;
+  for (const auto& subscription : schema::kSubscriptions) {
+    auto state = state_of(redis, subscription);
+    if (!state) return std::move(state).error();
+    states.push_back(std::move(state).value());
+  }
+  return states;
+}
+
+Result<std::uint64_t> dead_letter_count(Redis& redis, schema::Topic topic) {
+  const auto reply = redis.command({"XLEN", keys::dead(topic)});
+  if (!reply) return schema::Error(reply.error());
+  return static_cast<std::uint64_t>(reply->integer);
+}
+
+Result<std::vector<DeadLetter>> dead_letters(Redis& redis, std::size_t most) {
+  std::vector<DeadLetter> letters;
+  for (const schema::Topic topic : schema::all_topics()) {
+    if (letters.size() >= most) break;
+    const auto rows =
+        redis.command({"XRANGE", keys::dead(topic), "-", "+", "COUNT", std::to_string(most - letters.size())});
+    if (!rows) return schema::Error(rows.error());
+    for (const Reply& row : rows->items) {
+      if (row.items.size() >= 2) letters.push_back(dead_letter_of(topic, row));
+    }
+  }
+  return letters;
+}
+
+Status requeue(Redis& redis, const DeadLetter& letter) {
+  redis.append({"MULTI"});
+  if (letter.bucket == 0) {
+    redis.append({"XADD", keys::stream(letter.topic), "*", "e", letter.event});
+  } else {
+    redis.append({"XADD", keys::stream(letter.topic), "*", "e", letter.event, "h", std::to_string(letter.bucket)});
+  }
+  redis.append({"XDEL", keys::dead(letter.topic), entry_of(letter)});
+  redis.append({"EXEC"});
+  const auto replies = redis.flush();
+  if (!replies) return schema::Error(replies.error());
+  if (replies->back().is_error()) return schema::unavailable(replies->back().text);
+  return {};
+}
+
+Status drop(Redis& redis, const DeadLetter& letter) {
+  const auto reply = redis.command({"XDEL", keys::dead(letter.topic), entry_of(letter)});
+  if (!reply) return schema::Error(reply.error());
+  if (reply->integer == 0) return schema::not_found(fmt::format("dead letter {} is not there", letter.id));
+  return {};
+}
+
+}  // namespace fuzzmill::store
