@@ -1,0 +1,144 @@
+// The committer: the one thread of a broker that talks to Redis. The front gives it one job at a time;
+// while a job commits (one fsync), the front collects the next, so that no timer is needed to make
+// batches: the fsync before is the wait.
+//
+// Life cycle: start() connects, takes the lease of the broker's name, and serves until stop().
+// It keeps trying while Redis is away, with the job in hand: what it did already, it recognises by the
+// marks of sources and by what is still pending.
+// Threads: submit() and take_results() from the front; the rest is its own.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+#include <zmq.hpp>
+
+#include "broker/dispatcher.h"
+#include "broker/intake.h"
+#include "broker/server.h"
+#include "store/event_log.h"
+#include "store/hold.h"
+
+namespace fuzzmill::broker {
+
+struct PublishWork {
+  std::string peer;
+  Intake intake;
+  std::vector<zmq::message_t> frames;  // what the views of `intake` point into
+};
+
+struct VerdictWork {
+  store::LogEntry entry;
+  schema::OutcomeKind kind{};
+  std::string reason;
+  std::vector<std::string> outputs;
+};
+
+struct Job {
+  std::vector<PublishWork> publishes;
+  std::vector<VerdictWork> verdicts;  // done and never only
+  std::vector<store::LogTransaction::Read> reads;
+  std::vector<store::LogEntry> claims;
+  std::vector<Work> fetches;  // entries whose attachments were over the bound before
+  std::array<std::set<std::string>, schema::kStageCount> wants;
+
+  std::size_t events = 0;
+  std::size_t bytes = 0;
+  bool empty() const {
+    return publishes.empty() && verdicts.empty() && reads.empty() && claims.empty() && fetches.empty();
+  }
+};
+
+// What a publisher is told; `kind` says which message it becomes.
+struct Answer {
+  enum class Kind { kAck, kRefuse, kRewind, kBusy };
+  std::string peer;
+  Kind kind{};
+  std::uint64_t source = 0;
+  std::uint64_t sequence = 0;
+  std::string reason;
+};
+
+struct JobResult {
+  std::vector<Answer> answers;
+  std::vector<Work> works;      // to be handed out
+  std::vector<Work> unfetched;  // their attachments were over the bound: ask again
+  std::vector<store::LogTransaction::Read> reads;  // as asked …
+  std::array<std::size_t, schema::kStageCount> read_counts{};  // … and how many came, the most of a topic
+  std::array<std::uint64_t, schema::kStageCount> claims_asked{};
+  std::vector<store::LogEntry> orphans;  // pending in Redis, perhaps unknown to the front
+  bool was_job = false;
+  std::array<bool, schema::kTopicCount> appended{};
+};
+
+class Committer {
+ public:
+  // `wake` is called on the committer's thread whenever results wait.
+  Committer(ServerOptions options, std::function<void()> wake);
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  schema::Status start();
+  void stop();
+
+  // REQUIRES: the job before has come back.
+  void submit(Job job);
+  std::vector<JobResult> take_results();
+
+  // Whether a topic takes no more for now.
+  bool busy(schema::Topic topic) const { return busy_[static_cast<std::size_t>(topic)].load() || full_.load(); }
+
+ private:
+  schema::Status connect();
+  schema::Status take_lease();
+  void serve();
+  JobResult run(Job& job);
+  schema::Status attempt(Job& job, JobResult& result, bool again);
+  schema::Status judge_publishes(Job& job, store::LogTransaction& transaction, JobResult& result);
+  std::string busy_reason(const Intake& intake) const;
+  schema::Status add_event(const TakenEvent& event, store::LogTransaction& transaction);
+  schema::Status judge_verdicts(Job& job, store::LogTransaction& transaction, bool again);
+  schema::Result<std::string> add_outputs(const VerdictWork& verdict, store::LogTransaction& transaction);
+  schema::Status rehold(const store::LogEntry& entry, const schema::EventHead& head, std::uint64_t to,
+                        store::LogTransaction& transaction);
+  schema::Status fetch(const Job& job, std::vector<Work> works, JobResult& result);
+  schema::Status fetch_bucket(std::uint64_t bucket, std::vector<Work*>& works, const Job& job);
+  void housekeep();
+  schema::Status trim();
+  schema::Status check_memory();
+  schema::Status adopt_orphans(JobResult& result);
+  schema::Status list_own_pending(JobResult& result);
+  schema::Status sweep();
+  void give(JobResult result);
+
+  ServerOptions options_;
+  std::function<void()> wake_;
+  store::Hold hold_;
+  std::optional<store::EventLog> log_;
+  std::string lease_;
+  std::deque<std::string> kept_bytes_;  // bytes that a transaction points into while it is built and sent
+
+  std::array<std::atomic<bool>, schema::kTopicCount> busy_{};
+  std::array<bool, schema::kTopicCount> dirty_{};  // appended or finished since the last trim
+  std::atomic<bool> full_{false};  // Redis' memory is nearly used up
+  std::uint64_t next_trim_ = 0, next_memory_ = 0, next_lease_ = 0, next_adopt_ = 0, next_sweep_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Job> job_;
+  std::deque<JobResult> results_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace fuzzmill::broker

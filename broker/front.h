@@ -1,0 +1,71 @@
+// The front: owns the ROUTER, speaks the queue protocol, collects jobs for the committer.
+//
+// Threads: run() is one thread; wake() may be called from any.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+#include <zmq.hpp>
+
+#include "broker/committer.h"
+#include "broker/dispatcher.h"
+#include "broker/server.h"
+#include "broker/socket.h"
+#include "schema/wire.h"
+
+namespace fuzzmill::broker {
+
+class Front {
+ public:
+  Front(const ServerOptions& options, zmq::socket_t router, std::uint64_t epoch);
+  ~Front();
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  void run(Committer& committer);
+  void stop();  // run() returns soon
+  void wake();
+
+ private:
+  void wait(bool router_too);
+  void hear(Committer& committer);
+  void handle(Frames& frames);
+  void on_publish(const std::string& peer, const Identity& identity, const schema::wire::Publish& publish,
+                  Frames& frames);
+  void on_hello(const std::string& peer, const Identity& identity, const schema::wire::Hello& hello);
+  void on_verdicts(const std::string& peer, const schema::wire::Verdicts& verdicts);
+  void on_ping(const std::string& peer);
+  void fault(const std::string& peer, const std::string& reason);
+
+  void take(JobResult result);
+  void adopt_unknown(std::vector<store::LogEntry> entries);
+  void answer(const Answer& answer);
+  void hand_out();
+  bool deliver(const std::vector<Assignment>& run);
+  void add_reads(Committer& committer);
+  void submit(Committer& committer);
+  void reply(const std::string& peer, const schema::wire::BrokerMessage& message);
+  bool job_full() const;
+  bool stalled() const;
+
+  ServerOptions options_;
+  zmq::socket_t router_;
+  std::uint64_t epoch_;
+  int wake_fd_;
+  std::atomic<bool> stopping_{false};
+
+  Dispatcher dispatcher_;
+  Job job_;
+  bool committing_ = false;
+  std::uint64_t committing_since_ = 0;
+  std::array<bool, schema::kStageCount> maybe_more_{};
+  std::uint64_t next_poll_ = 0;
+  std::uint64_t next_expiry_ = 0;
+  std::uint64_t faults_logged_ = 0;
+};
+
+}  // namespace fuzzmill::broker

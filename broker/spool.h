@@ -1,0 +1,76 @@
+// The publisher's memory: events wait here from publish() until the broker says that they are durable.
+//
+// Each topic is a lane: an ordered sequence with a random source of its own, so that events keep their
+// ids when they are sent again and a busy lane holds up no other. When the bound is reached, samples and
+// heartbeats make way first (oldest first), then snapshots; crash events are never dropped: put() of a
+// crash that does not fit is an error the caller sees.
+// Threads: all calls are safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schema/event.h"
+#include "schema/result.h"
+
+namespace fuzzmill::broker {
+
+struct Attachment {
+  std::string name;
+  std::string bytes;
+};
+
+// An event as it lies in the spool.
+struct SpooledEvent {
+  std::uint64_t source = 0;
+  std::uint64_t sequence = 0;
+  std::string event;                  // encoded
+  std::vector<std::string> attachments;  // bytes, in the order of the event's references
+};
+
+struct SpoolState {
+  std::uint64_t events = 0;   // waiting
+  std::uint64_t bytes = 0;    // waiting
+  std::uint64_t dropped = 0;  // made way, ever
+  std::uint64_t refused = 0;  // refused by the broker for good, kept aside
+};
+
+class Spool {
+ public:
+  virtual ~Spool() = default;
+
+  // Numbers the event (its id is set from the lane) and its attachment references (from the bytes),
+  // then keeps it. Durable on return. kTooLarge when it alone is over a limit, kUnavailable when the
+  // spool is full of events that may not be dropped.
+  virtual schema::Result<schema::EventId> put(schema::Event event, std::vector<Attachment> attachments) = 0;
+
+  struct Lane {
+    std::uint64_t source = 0;
+    schema::Topic topic{};
+  };
+  virtual std::vector<Lane> lanes() = 0;
+
+  // Up to `count` events of the lane after `sequence`, in order, at most `bytes` in all (at least one).
+  // A lane opened after the last of its events was forgotten still rises: sequences are never reused.
+  virtual schema::Result<std::vector<SpooledEvent>> after(std::uint64_t source, std::uint64_t sequence,
+                                                          std::size_t count, std::size_t bytes) = 0;
+
+  // Forgets every event of the lane up to `sequence`: the broker has them.
+  virtual schema::Status forget(std::uint64_t source, std::uint64_t sequence) = 0;
+
+  // The broker refuses this event for good: out of the lane, kept aside with the reason.
+  virtual schema::Status set_aside(std::uint64_t source, std::uint64_t sequence, const std::string& reason) = 0;
+
+  virtual SpoolState state() = 0;
+};
+
+// SQLite in WAL mode at `file`; `max_bytes` bounds what waits.
+schema::Result<std::unique_ptr<Spool>> open_spool(const std::filesystem::path& file, std::uint64_t max_bytes);
+
+// The same rules in memory, for benches, tests and tools whose events need not outlive them.
+std::unique_ptr<Spool> memory_spool(std::uint64_t max_bytes, std::uint64_t seed);
+
+}  // namespace fuzzmill::broker
