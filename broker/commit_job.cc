@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "broker/clock.h"
 #include "broker/committer.h"
@@ -49,20 +48,21 @@ Status Committer::add_event(const TakenEvent& event, store::LogTransaction& tran
 
 Status Committer::judge_publishes(Job& job, store::LogTransaction& transaction, JobResult& result) {
   if (job.publishes.empty()) return {};
-  std::vector<std::uint64_t> sources;
-  for (const auto& publish : job.publishes) sources.push_back(publish.intake.source);
+  std::vector<store::Source> sources;
+  for (const auto& publish : job.publishes) sources.push_back({publish.intake.owner, publish.intake.source});
   std::sort(sources.begin(), sources.end());
   sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
   const auto marks = log_->marks(sources);
   if (!marks) return schema::Error(marks.error());
-  std::unordered_map<std::uint64_t, std::uint64_t> mark;
+  std::map<store::Source, std::uint64_t> mark;
   for (std::size_t i = 0; i < sources.size(); ++i) mark[sources[i]] = (*marks)[i];
   const auto before = mark;
 
-  std::map<std::uint64_t, std::string> acks;  // source to peer
+  std::map<store::Source, std::string> acks;  // source to peer
   for (const auto& publish : job.publishes) {
     const Intake& intake = publish.intake;
-    std::uint64_t& known = mark[intake.source];
+    const store::Source source{intake.owner, intake.source};
+    std::uint64_t& known = mark[source];
     if (intake.previous > known) {
       result.answers.push_back({publish.peer, Answer::Kind::kRewind, intake.source, known, {}});
       continue;
@@ -72,7 +72,7 @@ Status Committer::judge_publishes(Job& job, store::LogTransaction& transaction, 
       result.answers.push_back({publish.peer, Answer::Kind::kBusy, intake.source, intake.previous, busy});
       continue;
     }
-    acks[intake.source] = publish.peer;
+    acks[source] = publish.peer;
     for (const TakenEvent& event : intake.events) {
       if (event.sequence <= known) continue;  // it is in the log already: acknowledge it again
       if (!event.refusal.empty()) {
@@ -90,7 +90,7 @@ Status Committer::judge_publishes(Job& job, store::LogTransaction& transaction, 
     if (sequence > before.at(source)) transaction.marks.push_back({source, sequence});
   }
   for (auto& [source, peer] : acks) {
-    result.answers.push_back({std::move(peer), Answer::Kind::kAck, source, mark[source], {}});
+    result.answers.push_back({std::move(peer), Answer::Kind::kAck, source.number, mark[source], {}});
   }
   return {};
 }

@@ -82,7 +82,8 @@ schema::Result<Intake> take_in(const Identity& identity, const schema::wire::Pub
         fmt::format("PUB: {} events, the limit is {}", publish.events.size(), schema::kMaxBatchEvents));
   }
   Frames frames;
-  Intake intake{publish.source, publish.previous, {}, 0};
+  Intake intake{fmt::format("{}.{}", name(identity.role), identity.name == "*" ? "any" : identity.name),
+                publish.source, publish.previous, {}, 0};
   for (const std::string_view frame : attachments) {
     if (frame.size() > schema::kMaxAttachmentSize) {
       return schema::too_large(

@@ -27,6 +27,7 @@ struct TakenEvent {
 };
 
 struct Intake {
+  std::string owner;  // of the source: "role.name" of the key
   std::uint64_t source = 0;
   std::uint64_t previous = 0;
   std::vector<TakenEvent> events;

@@ -12,7 +12,7 @@ namespace {
 template <class F, std::size_t... I>
 void with_body(Topic topic, F&& f, std::index_sequence<I...>) {
   const auto index = static_cast<std::size_t>(topic);
-  ((index == I ? (f(std::variant_alternative_t<I, Body>{}), true) : false) || ...);
+  (void)((index == I ? (f(std::variant_alternative_t<I, Body>{}), true) : false) || ...);
 }
 template <class F>
 void with_body(Topic topic, F&& f) {
@@ -79,8 +79,8 @@ Result<std::vector<EventHead::Attachment>> read_attachments(const msgpack::objec
       return missing("att[]", "[str, bin 32, uint]");
     }
     if (cell[2].via.u64 > kMaxAttachmentSize) {
-      return too_large(fmt::format("attachment {} of {} bytes is over the limit of {}", text_of(cell[0]),
-                                   cell[2].via.u64, kMaxAttachmentSize));
+      return too_large(fmt::format("attachment {} of {} bytes is over the limit of {}",
+                                   text_of(cell[0]).substr(0, kMaxNameSize), cell[2].via.u64, kMaxAttachmentSize));
     }
     refs.push_back({text_of(cell[0]), {cell[1].via.bin.ptr, cell[1].via.bin.size}, cell[2].via.u64});
   }

@@ -115,6 +115,10 @@ struct ValueReader {
       case msgpack::type::POSITIVE_INTEGER:
         if constexpr (Copy) out = static_cast<double>(o.via.u64);
         return true;
+      // msgpack-cxx packs a double that is whole as an integer, of either sign.
+      case msgpack::type::NEGATIVE_INTEGER:
+        if constexpr (Copy) out = static_cast<double>(o.via.i64);
+        return true;
       default: return false;
     }
   }

@@ -12,8 +12,8 @@ constexpr std::array kSpecs = {
             "the events of a topic; field e is the event, field h the hold bucket; one consumer group a stage"},
     KeySpec{"fuzzmill:{log}:dead:<topic>", "stream",
             "dead letters: fields e (event), h (bucket), stage, reason, attempts, entry (id in the stream)"},
-    KeySpec{"fuzzmill:{log}:source:<source>", "string",
-            "highest sequence of this source that is durable; expires 30 days after its last event"},
+    KeySpec{"fuzzmill:{log}:source:<owner>/<source>", "string",
+            "highest sequence of this source of a key's owner that is durable; expires 30 days after its last event"},
     KeySpec{"fuzzmill:{log}:hold:<bucket>", "hash",
             "attachments of the events appended in these ten minutes: SHA-256 in hex to bytes"},
     KeySpec{"fuzzmill:{log}:broker:<broker>", "string", "this broker is alive; expires when it is not"},
@@ -68,7 +68,9 @@ bool match(std::string_view pattern, std::string_view key, std::vector<std::stri
 
 std::string stream(Topic topic) { return fmt::format("{}stream:{}", kLog, name(topic)); }
 std::string dead(Topic topic) { return fmt::format("{}dead:{}", kLog, name(topic)); }
-std::string source(std::uint64_t source) { return fmt::format("{}source:{:016x}", kLog, source); }
+std::string source(std::string_view owner, std::uint64_t source) {
+  return fmt::format("{}source:{}/{:016x}", kLog, owner, source);
+}
 std::string hold(std::uint64_t bucket) { return fmt::format("{}hold:{}", kLog, bucket); }
 std::string broker(std::string_view id) { return fmt::format("{}broker:{}", kLog, id); }
 

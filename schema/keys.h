@@ -19,7 +19,7 @@ namespace fuzzmill::schema::keys {
 // --- the log ---
 std::string stream(Topic topic);
 std::string dead(Topic topic);
-std::string source(std::uint64_t source);
+std::string source(std::string_view owner, std::uint64_t source);  // owner: "role.name" of the key
 std::string hold(std::uint64_t bucket);  // bucket: Unix time in units of kHoldBucketMs
 std::string broker(std::string_view broker_id);
 

@@ -246,11 +246,30 @@ std::optional<BrokerMessage> read_broker(std::string_view verb, Fields& f) {
 
 bool keep_views(msgpack::type::object_type, std::size_t, void*) { return true; }
 
+// Counts the elements of a frame without making them: an element of one byte becomes an object of 24, so
+// that 32 MB of empty arrays, each within its own limit, would take 768 MB.
+struct ElementCounter : msgpack::null_visitor {
+  static constexpr std::size_t kMost = 1 << 20;
+  std::size_t elements = 0;
+  bool start_array(std::uint32_t size) {
+    elements += size;
+    return elements <= kMost;
+  }
+};
+
+bool too_many_elements(std::string_view header) {
+  ElementCounter counter;
+  std::size_t offset = 0;
+  (void)msgpack::parse(header.data(), header.size(), offset, counter);  // whether it is well formed is seen later
+  return counter.elements > ElementCounter::kMost;
+}
+
 template <class Message, class Read>
 Result<Message> decode_any(std::string_view header, Read&& read) {
   if (header.size() > kMaxMessageSize) return too_large(fmt::format("frame of {} bytes is too large", header.size()));
   msgpack::object_handle handle;
   try {
+    if (too_many_elements(header)) return too_large("frame is over a limit: too many elements");
     const msgpack::unpack_limit limit{2 * kMaxBatchEvents, 0, kMaxTextSize, kMaxMessageSize, 0, kMaxDepth};
     std::size_t offset = 0;
     handle = msgpack::unpack(header.data(), header.size(), offset, keep_views, nullptr, limit);

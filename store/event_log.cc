@@ -60,11 +60,11 @@ Result<EventLog> EventLog::open(Redis redis, std::string consumer) {
   return EventLog(std::move(redis), std::move(consumer));
 }
 
-Result<std::vector<std::uint64_t>> EventLog::marks(const std::vector<std::uint64_t>& sources) {
+Result<std::vector<std::uint64_t>> EventLog::marks(const std::vector<Source>& sources) {
   std::vector<std::string> watch = {"WATCH"};
   std::vector<std::string> get = {"MGET"};
-  for (const std::uint64_t source : sources) {
-    watch.push_back(keys::source(source));
+  for (const Source& source : sources) {
+    watch.push_back(keys::source(source.owner, source.number));
     get.push_back(watch.back());
   }
   redis_.append(watch);
@@ -99,7 +99,8 @@ void EventLog::append_commands(const LogTransaction& t) {
     }
   }
   for (const auto& mark : t.marks) {
-    redis_.append({"SET", keys::source(mark.source), std::to_string(mark.sequence), "EX", kMarkLife});
+    redis_.append({"SET", keys::source(mark.source.owner, mark.source.number), std::to_string(mark.sequence), "EX",
+                   kMarkLife});
   }
   for (const auto& dead : t.dead) {
     const LogEntry& e = *dead.entry;

@@ -9,6 +9,7 @@
 // kInvalid from open() when the server would lose acknowledged events.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,6 +32,14 @@ struct LogEntry {
   std::uint64_t attempt = 1;
 };
 
+// Who numbers events: a lane of a publisher, within the key it publishes with, so that no key can move
+// the marks of another.
+struct Source {
+  std::string owner;  // "role.name"
+  std::uint64_t number = 0;
+  friend auto operator<=>(const Source&, const Source&) = default;
+};
+
 struct LogTransaction {
   struct Append {
     schema::Topic topic{};
@@ -38,7 +47,7 @@ struct LogTransaction {
     std::uint64_t bucket = 0;
   };
   struct Mark {
-    std::uint64_t source = 0;
+    Source source;
     std::uint64_t sequence = 0;
   };
   struct Held {  // a small attachment
@@ -96,7 +105,7 @@ class EventLog {
 
   // The highest durable sequence of each source (0 when unknown), watched: the next commit() fails with
   // kConflict if any of them moves in between.
-  schema::Result<std::vector<std::uint64_t>> marks(const std::vector<std::uint64_t>& sources);
+  schema::Result<std::vector<std::uint64_t>> marks(const std::vector<Source>& sources);
 
   // One transaction. Returns what the reads handed out, including entries appended by this very one.
   schema::Result<std::vector<LogEntry>> commit(const LogTransaction& transaction);
