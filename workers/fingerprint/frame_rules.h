@@ -1,0 +1,29 @@
+// Which frames of a stack count. The machinery around a bug (interceptors, allocators, sanitizer, fuzzer,
+// throw and assert machinery, start-up) is the same for every bug and says nothing about this one.
+// The rules are one named table in frame_rules.cc; names match whole words: "free" is dropped,
+// "free_list_add" is not.
+#pragma once
+
+#include <string_view>
+
+#include "workers/fingerprint/report.h"
+
+namespace fuzzmill::workers {
+
+// The functions a fuzzer calls in a target. The frame itself counts, what is below it does not.
+bool is_target_entry(std::string_view function);
+
+// The name of the rule that drops the frame, or empty when the frame counts. `function` is the frame's
+// normalised name.
+std::string_view rule_of(const Frame& frame, std::string_view function);
+
+// Rules that stack.h adds by position rather than by name.
+inline constexpr std::string_view kBelowTarget = "below-fuzz-target";
+inline constexpr std::string_view kProgramEntry = "program-entry";
+inline constexpr std::string_view kRecursion = "recursion";
+
+// True for rules whose frames may stand in when nothing else is left: code that could have been the
+// program's own choice to call, unlike the sanitizer's or the fuzzer's.
+bool may_stand_in(std::string_view rule);
+
+}  // namespace fuzzmill::workers

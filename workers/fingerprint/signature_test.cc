@@ -1,0 +1,117 @@
+#include "workers/fingerprint/signature.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tests/catch.h"
+#include "workers/fingerprint/fingerprint.h"
+
+using namespace fuzzmill::workers;
+
+namespace {
+
+std::string asan(const char* kind, std::initializer_list<const char*> frames) {
+  std::string text = "==7==ERROR: AddressSanitizer: " + std::string(kind) + " on address 0x602000000034 at pc 0x1\n";
+  int index = 0;
+  for (const char* frame : frames) text += "    #" + std::to_string(index++) + " 0x1 in " + frame + "\n";
+  return text + "\nSUMMARY: AddressSanitizer: x\n==7==ABORTING\n";
+}
+
+std::string sign_text(std::string_view text) { return fingerprint({text, {}, {}}).signature; }
+
+bool is_signature(std::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
+TEST_CASE("every grain is a whole SHA-256 and the grains differ") {  // the scripts' seventh defect
+  const Fingerprint print = fingerprint({asan("heap-buffer-overflow", {"f /a.c:1:1"}), {}, {}});
+  std::set<std::string> seen;
+  for (auto [grain, digits] : print.signatures.named()) {
+    INFO(grain);
+    CHECK(is_signature(digits));
+    seen.insert(std::string(digits));
+  }
+  CHECK(seen.size() == 4);
+  CHECK(print.signature == print.signatures.top);
+  CHECK(print.group == print.signature.substr(0, 16));
+}
+
+TEST_CASE("the signature of a crash never changes within a version") {
+  // Golden: a change here is a new kSignatureVersion, and the old one stays an alias. The texts hashed are
+  // "v1|heap-buffer-overflow|site|f", "…|top||f|g", "…|lines||f@a.c:1|g@a.c:2" and "…|whole|f|g".
+  const Fingerprint print = fingerprint({asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(int) /a.c:1:1", "g /a.c:2:2"}), {}, {}});
+  CHECK(print.signatures.site == "0c463857ef35a5d5d9fc4cfd2bf56419d876888ddfe38f4d7b2a613c30041f46");
+  CHECK(print.signatures.top == "63e19db8304f51e9d5983aee605ee955ce16999c43f70222ac38243798292444");
+  CHECK(print.signatures.lines == "010f5d8ee64851a2aa7cf609a2be20566b0e16dde1fc5e4a736a1d00c31fd36b");
+  CHECK(print.signatures.whole == "8372c3614fc126bab9b26fafe5fd1a7c2ac5450c7e03ed62f76a1ec72b87bf3f");
+}
+
+TEST_CASE("lines, addresses, arguments and clones do not change the main signature") {
+  const std::string one = sign_text(asan("heap-buffer-overflow", {"f(int) /a.c:1:1", "g /a.c:2:2"}));
+  CHECK(one == sign_text(asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(unsigned) /b/a.c:7", "g.part.0 /a.c:9:2"})));
+  CHECK(one != sign_text(asan("heap-buffer-overflow", {"h /a.c:1:1", "g /a.c:2:2"})));
+  CHECK(one != sign_text(asan("heap-use-after-free", {"f(int) /a.c:1:1", "g /a.c:2:2"})));
+}
+
+TEST_CASE("grains see as far as they say") {
+  const auto near = fingerprint({asan("segv", {"a /s.c:1", "b /s.c:2", "c /s.c:3", "d /s.c:4"}), {}, {}}).signatures;
+  const auto far = fingerprint({asan("segv", {"a /s.c:1", "b /s.c:9", "c /s.c:3", "e /s.c:4"}), {}, {}}).signatures;
+  CHECK(near.site == far.site);
+  CHECK(near.top == far.top);
+  CHECK(near.lines != far.lines);
+  CHECK(near.whole != far.whole);
+}
+
+TEST_CASE("crashes in an interceptor are told apart by their callers") {  // the scripts' fifth defect
+  CHECK(sign_text(asan("heap-buffer-overflow", {"__asan_memcpy (/t+0x1)", "f /a.c:1"})) !=
+        sign_text(asan("heap-buffer-overflow", {"__asan_memcpy (/t+0x1)", "g /a.c:1"})));
+}
+
+TEST_CASE("crashes of one kind do not share a signature because of the frame's grammar") {  // third defect
+  CHECK(sign_text(asan("segv", {"f /a.c:1"})) != sign_text(asan("segv", {"g /a.c:1"})));
+}
+
+TEST_CASE("asserts differ by their text and UBSan does not differ by its numbers") {
+  const std::string stack = "==1== ERROR: libFuzzer: deadly signal\n    #0 0x1 in f /s/a.c:1\n";
+  CHECK(sign_text("t: t.cc:1: f: Assertion `a' failed.\n" + stack) != sign_text("t: t.cc:1: f: Assertion `b' failed.\n" + stack));
+  const std::string tail = " cannot be represented in type 'int'\n    #0 0x1 in f /s/a.c:1\n";
+  CHECK(sign_text("a.c:2:4: runtime error: signed integer overflow: 2147483647 + 1" + tail) ==
+        sign_text("a.c:2: runtime error: signed integer overflow: 1 + 2147483640" + tail));
+}
+
+TEST_CASE("a timeout is signed by its outer frames, where the clock strikes does not matter") {
+  const auto timeout = [](const std::string& inner) {
+    std::string text = "==1== ERROR: libFuzzer: timeout after 3 seconds\n";
+    int index = 0;
+    for (const std::string& function : {inner, std::string("loop"), std::string("decode"), std::string("LLVMFuzzerTestOneInput")}) {
+      text += "    #" + std::to_string(index++) + " 0x1 in " + function + " /s/a.cc:1:1\n";
+    }
+    return fingerprint({text, {}, {}}).signature;
+  };
+  CHECK(timeout("step_one") == timeout("step_two"));
+  CHECK(timeout("step_one") == timeout("malloc"));
+}
+
+TEST_CASE("two targets that crash in their entry have two signatures") {
+  CHECK(sign_text(asan("segv", {"LLVMFuzzerTestOneInput /s/one.cc:1:1"})) !=
+        sign_text(asan("segv", {"LLVMFuzzerTestOneInput /s/two.cc:1:1"})));
+}
+
+TEST_CASE("an unknown crash is signed by how it ended and never equals one that was read") {
+  const std::string segv = fingerprint({"", {}, 11}).signature;
+  CHECK(fingerprint({"", {}, 11}).report.kind == "unknown");
+  CHECK(segv != fingerprint({"", {}, 6}).signature);
+  CHECK(segv != fingerprint({"", 1, {}}).signature);
+  CHECK(segv == fingerprint({"some other noise\n", {}, 11}).signature);
+  CHECK(segv != fingerprint({"==1== ERROR: libFuzzer: deadly signal\n", {}, 11}).signature);
+  CHECK(segv != sign_text("==7==ERROR: AddressSanitizer: unknown on address 0x1000000\n"));
+  // The ending does not split what was read.
+  const std::string text = asan("segv", {"f /a.c:1"});
+  CHECK(fingerprint({text, 1, {}}).signature == fingerprint({text, {}, 6}).signature);
+}
+
+TEST_CASE("a name that holds the separator cannot imitate two frames") {
+  CHECK(sign_text(asan("segv", {"f|g /a.c:1"})) != sign_text(asan("segv", {"f /a.c:1", "g /a.c:1"})));
+}

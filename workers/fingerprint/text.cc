@@ -1,0 +1,164 @@
+#include "workers/fingerprint/text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "workers/fingerprint/report.h"
+
+namespace fuzzmill::workers {
+namespace {
+
+constexpr char kEscape = '\x1b';
+
+// Drops "ESC [ … letter" and "ESC ] … BEL" sequences; a lone ESC goes too.
+void strip_escapes(std::string_view line, std::string& out) {
+  out.clear();
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] != kEscape) {
+      out += line[i];
+      continue;
+    }
+    if (i + 1 >= line.size()) break;
+    const char opener = line[i + 1];
+    if (opener == '[') {
+      i += 2;
+      while (i < line.size() && (line[i] < '@' || line[i] > '~')) ++i;
+    } else if (opener == ']') {
+      i += 2;
+      while (i < line.size() && line[i] != '\a') ++i;
+    } else {
+      ++i;
+    }
+  }
+}
+
+std::size_t utf8_length(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return 2;
+  if (first >= 0xe0 && first <= 0xef) return 3;
+  if (first >= 0xf0 && first <= 0xf4) return 4;
+  return 0;
+}
+
+// Length of the valid UTF-8 sequence at `at`, or 0.
+std::size_t utf8_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const std::size_t length = utf8_length(byte(0));
+  if (length == 0 || at + length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies past U+10FFFF are no characters.
+  if (length == 3 && ((byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xed && byte(1) > 0x9f))) return 0;
+  if (length == 4 && ((byte(0) == 0xf0 && byte(1) < 0x90) || (byte(0) == 0xf4 && byte(1) > 0x8f))) return 0;
+  return length;
+}
+
+std::optional<std::uint64_t> take_base(std::string_view& text, int base) {
+  std::uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+}  // namespace
+
+bool LineReader::next(std::string_view& line) {
+  if (rest_.empty()) return false;
+  const void* end = std::memchr(rest_.data(), '\n', rest_.size());
+  cut_off_ = end == nullptr;
+  const std::size_t size = cut_off_ ? rest_.size() : static_cast<const char*>(end) - rest_.data();
+  line = rest_.substr(0, std::min(size, kMaxLineSize));
+  rest_.remove_prefix(cut_off_ ? size : size + 1);
+  while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  if (std::memchr(line.data(), kEscape, line.size()) != nullptr) {
+    strip_escapes(line, scratch_);
+    line = scratch_;
+  }
+  return true;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_word(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+bool consume(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+void skip_blanks(std::string_view& text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& text) { return take_base(text, 10); }
+
+std::optional<std::uint64_t> take_hex(std::string_view& text) {
+  std::string_view digits = text;
+  if (!consume(digits, "0x")) return std::nullopt;
+  auto value = take_base(digits, 16);
+  if (value) text = digits;
+  return value;
+}
+
+std::optional<std::string_view> after(std::string_view text, std::string_view marker) {
+  const auto at = text.find(marker);
+  if (at == std::string_view::npos) return std::nullopt;
+  return text.substr(at + marker.size());
+}
+
+std::string_view before(std::string_view text, std::string_view marker) { return text.substr(0, text.find(marker)); }
+
+bool WordFilter::may_match(std::string_view line) const {
+  if (line.size() < 4) return false;
+  std::uint32_t four = 0;
+  for (int i = 0; i < 3; ++i) four |= static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << (8 * (i + 1));
+  for (std::size_t i = 3; i < line.size(); ++i) {
+    four = (four >> 8) | (static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << 24);
+    const std::uint32_t at = slot(four);
+    if ((bits_[at / 64] >> (at % 64)) & 1) return true;
+  }
+  return false;
+}
+
+std::string clean(std::string_view text, std::size_t max) {
+  const bool was_cut = text.size() > max;
+  text = text.substr(0, max);
+  // A character that the cut went through is dropped, not turned into question marks.
+  if (was_cut) {
+    std::size_t tail = text.size();
+    while (tail > 0 && text.size() - tail < 3 && (static_cast<unsigned char>(text[tail - 1]) & 0xc0) == 0x80) --tail;
+    if (tail > 0 && utf8_length(static_cast<unsigned char>(text[tail - 1])) > text.size() - tail + 1) {
+      text = text.substr(0, tail - 1);
+    }
+  }
+  std::string out(text);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(out[i]);
+    if (byte >= 0x20 && byte < 0x7f) continue;
+    const std::size_t length = byte < 0x80 ? 0 : utf8_at(out, i);
+    if (length == 0) {
+      out[i] = '?';
+    } else {
+      i += length - 1;
+    }
+  }
+  return out;
+}
+
+}  // namespace fuzzmill::workers
