@@ -1,12 +1,12 @@
 // What a job does to the log: publishes and verdicts become one transaction, attachments come and go.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
 
 #include "broker/clock.h"
 #include "broker/committer.h"
+#include "runtime/log.h"
 #include "schema/event_codec.h"
 #include "schema/keys.h"
 
@@ -106,7 +106,7 @@ Status Committer::rehold(const store::LogEntry& entry, const schema::EventHead& 
     if (ref.size < store::kLargeAttachment) {
       small.push_back(sha256);
     } else if (auto kept = hold_.keep(entry.bucket, to, sha256); !kept) {
-      spdlog::warn("hold error=\"{}\"", kept.error().message);
+      runtime::log_warn("an attachment cannot be kept", {{"error", kept.error().message}});
     }
   }
   if (small.empty()) return {};
@@ -130,7 +130,7 @@ Result<std::string> Committer::add_outputs(const VerdictWork& verdict, store::Lo
   const std::uint64_t now = bucket_now();
   std::vector<store::LogTransaction::Append> appends;
   for (const std::string& output : verdict.outputs) {
-    const auto head = check_output(output, *input);
+    const auto head = check_output(output, verdict.entry.stage, *input);
     if (!head) return fmt::format("its stage derived a bad event: {}", head.error().message);
     const std::uint64_t bucket = head->attachments.empty() ? 0 : now;
     if (bucket != 0) {
@@ -160,8 +160,9 @@ Status Committer::judge_verdicts(Job& job, store::LogTransaction& transaction, b
         continue;
       }
     }
-    spdlog::warn("dead letter topic={} stage={} entry={} attempts={} reason=\"{}\"", name(verdict.entry.topic),
-                 name(verdict.entry.stage), verdict.entry.id, verdict.entry.attempt, reason);
+    runtime::log_warn("dead letter", {{"topic", name(verdict.entry.topic)}, {"stage", name(verdict.entry.stage)},
+                                      {"entry", verdict.entry.id}, {"attempts", verdict.entry.attempt},
+                                      {"reason", reason}});
     transaction.dead.push_back({&verdict.entry, std::move(reason)});
   }
   return {};
@@ -188,7 +189,7 @@ Status Committer::fetch_bucket(std::uint64_t bucket, std::vector<Work*>& works, 
       } else if (auto bytes = hold_.get(bucket, sha256); bytes) {
         work->attached.push_back({i, std::move(bytes).value()});
       } else {
-        spdlog::warn("hold entry={} error=\"{}\"", work->entry.id, bytes.error().message);
+        runtime::log_warn("an attachment is gone", {{"entry", work->entry.id}, {"error", bytes.error().message}});
       }
     }
   }

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "broker/clock.h"
+#include "runtime/log.h"
 #include "schema/keys.h"
 
 namespace fuzzmill::broker {
@@ -155,7 +155,7 @@ JobResult Committer::run(Job& job) {
     if (status && again) status = list_own_pending(result);
     if (status) return result;
     if (status.error().code == ErrorCode::kConflict) continue;  // another broker moved a mark: judge anew
-    spdlog::warn("log error=\"{}\" retry_ms={}", status.error().message, pause);
+    runtime::log_warn("Redis is away", {{"error", status.error().message}, {"retry_ms", pause}});
     log_.reset();
     again = true;
     std::unique_lock lock(mutex_);

@@ -1,7 +1,6 @@
 #include "broker/consumer.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -11,6 +10,7 @@
 
 #include "broker/clock.h"
 #include "broker/link.h"
+#include "runtime/log.h"
 #include "schema/event_codec.h"
 #include "schema/wire.h"
 
@@ -93,7 +93,7 @@ class Exchange {
       link_.wait(std::chrono::milliseconds(welcomed_ ? std::max<std::uint64_t>(ping_ms_ / 2, 50) : 250));
       for (auto change = link_.change(); change != Link::Change::kNone; change = link_.change()) {
         lost();
-        if (!link_.problem().empty()) spdlog::warn("stage={} error=\"{}\"", name(options_.stage), link_.problem());
+        if (!link_.problem().empty()) warn(link_.problem());
       }
       Frames frames;
       while (link_.receive(frames)) hear(frames);
@@ -102,6 +102,10 @@ class Exchange {
     }
     send_answers();
     if (welcomed_) say(wire::Bye{});
+  }
+
+  void warn(std::string_view problem) {
+    runtime::log_warn("trouble with the broker", {{"stage", name(options_.stage)}, {"error", problem}});
   }
 
   void lost() {
@@ -136,7 +140,7 @@ class Exchange {
     if (frames.empty()) return;
     last_heard_ = steady_ms();
     const auto message = wire::decode_broker(view(frames[0]));
-    if (!message) return spdlog::warn("stage={} error=\"{}\"", name(options_.stage), message.error().message);
+    if (!message) return warn(message.error().message);
     if (const auto* welcome = std::get_if<wire::Welcome>(&*message)) {
       welcomed_ = true;
       connected_.store(true);
@@ -147,7 +151,7 @@ class Exchange {
     } else if (const auto* pong = std::get_if<wire::Pong>(&*message)) {
       if (pong->epoch != epoch_) lost();  // another broker, or it has given us up: introduce ourselves
     } else if (const auto* fault = std::get_if<wire::Fault>(&*message)) {
-      spdlog::error("stage={} error=\"broker: {}\"", name(options_.stage), fault->reason);
+      warn(fault->reason);
       if (fault->reason.substr(0, 6) != "denied") return;
       const std::lock_guard lock(mutex_);
       denied_ = fault->reason;
@@ -210,7 +214,7 @@ std::vector<schema::Outcome> handle(const Handler& handler, std::vector<Delivery
   } catch (const std::exception& e) {
     problem = fmt::format("stage failed: {}", e.what());
   }
-  spdlog::error("error=\"{}\"", problem);
+  runtime::log_error("a batch was not handled", {{"error", problem}});
   return std::vector<schema::Outcome>(deliveries.size(), schema::Outcome::later(problem));
 }
 

@@ -1,7 +1,6 @@
 #include "broker/front.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <set>
 
 #include "broker/clock.h"
+#include "runtime/log.h"
 #include "schema/limits.h"
 
 namespace fuzzmill::broker {
@@ -16,22 +16,12 @@ namespace {
 
 namespace wire = schema::wire;
 using schema::Stage;
-using schema::Topic;
 
 constexpr std::size_t kJobEvents = 1024;
 constexpr std::size_t kJobBytes = 4u << 20;
 constexpr std::size_t kMostRead = 512;
 constexpr std::uint64_t kStallMs = 1000;  // a commit this long means that Redis is away
 constexpr std::uint64_t kPollMs = 1000;   // events that other brokers appended are found so late at most
-
-// What a stage appends: when that topic is full, the stage gets no more work.
-std::optional<Topic> product(Stage stage) {
-  switch (stage) {
-    case Stage::kFingerprint: return Topic::kCrashFingerprinted;
-    case Stage::kClassify: return Topic::kCrashClassified;
-    default: return std::nullopt;
-  }
-}
 
 std::string peer_of(const zmq::message_t& frame) { return std::string(view(frame)); }
 
@@ -64,7 +54,7 @@ void Front::run(Committer& committer) {
     if (now >= next_expiry_) {
       for (const auto& peer : dispatcher_.expire(now, static_cast<std::uint64_t>(options_.worker_timeout.count()),
                                                  static_cast<std::uint64_t>(options_.lease.count()))) {
-        spdlog::warn("worker silent peer={} action=\"its deliveries go to others\"", schema::hex(peer));
+        runtime::log_warn("a worker is silent: its deliveries go to others", {{"peer", schema::hex(peer)}});
       }
       next_expiry_ = now + 500;
     }
@@ -107,7 +97,10 @@ void Front::handle(Frames& frames) {
   }
   const auto identity = parse_user_id(user == nullptr ? "" : user);
   if (!identity) return;  // not vouched for: not answered
-  if (frames.size() > schema::kMaxFrames) return fault(peer, "message has too many frames");
+  std::size_t bytes = 0;
+  for (const auto& frame : frames) bytes += frame.size();
+  if (frames.size() > schema::kMaxFrames + 1) return fault(peer, "message has too many frames");
+  if (bytes > schema::kMaxMessageSize) return fault(peer, "the frames of the message are too large together");
   const auto message = wire::decode_client(view(frames[1]));
   if (!message) return fault(peer, message.error().message);
   dispatcher_.heard(peer, steady_ms());
@@ -119,7 +112,10 @@ void Front::handle(Frames& frames) {
 }
 
 void Front::fault(const std::string& peer, const std::string& reason) {
-  if (++faults_logged_ % 100 == 1) spdlog::warn("message refused peer={} reason=\"{}\"", schema::hex(peer), reason);
+  // A hostile peer must not write our log for us.
+  if (++faults_ % 100 == 1) {
+    runtime::log_warn("message refused", {{"peer", schema::hex(peer)}, {"reason", reason}, {"so_far", faults_}});
+  }
   reply(peer, wire::Fault{reason});
 }
 
@@ -194,7 +190,10 @@ void Front::answer(const Answer& a) {
   switch (a.kind) {
     case Answer::Kind::kAck: return reply(a.peer, wire::Ack{a.source, a.sequence});
     case Answer::Kind::kRefuse:
-      spdlog::warn("event refused source={:016x} sequence={} reason=\"{}\"", a.source, a.sequence, a.reason);
+      if (++refused_ % 100 == 1) {
+        runtime::log_warn("event refused", {{"source", fmt::format("{:016x}", a.source)}, {"sequence", a.sequence},
+                                            {"reason", a.reason}, {"so_far", refused_}});
+      }
       return reply(a.peer, wire::Refuse{a.source, a.sequence, a.reason});
     case Answer::Kind::kRewind: return reply(a.peer, wire::Rewind{a.source, a.sequence});
     case Answer::Kind::kBusy: return reply(a.peer, wire::Busy{a.source, a.sequence, 1000, a.reason});
@@ -293,7 +292,9 @@ void Front::add_reads(Committer& committer) {
   for (const Stage stage : schema::all_stages()) {
     const auto index = static_cast<std::size_t>(stage);
     if (job_.publishes.empty() && job_.verdicts.empty() && !maybe_more_[index] && !poll) continue;
-    if (const auto topic = product(stage); topic && committer.busy(*topic)) continue;
+    // A stage whose product has no room waits, but for alert: it takes its own product off the log.
+    const auto topic = schema::product(stage);
+    if (topic && stage != Stage::kAlert && committer.busy(*topic)) continue;
     const std::uint64_t appetite = dispatcher_.appetite(stage);
     if (appetite > 0) job_.reads.push_back({stage, std::min<std::uint64_t>(appetite, kMostRead)});
   }

@@ -65,7 +65,8 @@ class Front {
   std::array<bool, schema::kStageCount> maybe_more_{};
   std::uint64_t next_poll_ = 0;
   std::uint64_t next_expiry_ = 0;
-  std::uint64_t faults_logged_ = 0;
+  std::uint64_t faults_ = 0;   // messages refused, ever
+  std::uint64_t refused_ = 0;  // events refused, ever
 };
 
 }  // namespace fuzzmill::broker

@@ -1,7 +1,6 @@
 // What the committer does between jobs: the lease of its name, trimming, depth and memory, taking over
 // from brokers that died, and emptying the hold.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +8,7 @@
 
 #include "broker/clock.h"
 #include "broker/committer.h"
+#include "runtime/log.h"
 #include "schema/keys.h"
 
 namespace fuzzmill::broker {
@@ -72,7 +72,7 @@ void Committer::housekeep() {
   if (due(next_adopt_, kAdoptMs)) status = adopt_orphans(found);
   if (due(next_sweep_, kSweepMs)) status = sweep();
   if (!status) {
-    spdlog::warn("housekeeping error=\"{}\"", status.error().message);
+    runtime::log_warn("housekeeping failed", {{"error", status.error().message}});
     log_.reset();
     // Whether a job comes or not, the broker must find its Redis again.
     if (!connect()) next_lease_ = now + 500;
@@ -89,7 +89,10 @@ Status Committer::trim() {
     dirty_[index] = false;  // until something is appended or finished again
     const bool was = busy_[index].load();
     const bool is = was ? *depth > options_.max_depth * 9 / 10 : *depth > options_.max_depth;
-    if (was != is) spdlog::warn("topic={} busy={} depth={} limit={}", name(topic), is, *depth, options_.max_depth);
+    if (was != is) {
+      runtime::log_warn(is ? "topic is busy: publishers keep their events" : "topic has room again",
+                        {{"topic", name(topic)}, {"depth", *depth}, {"limit", options_.max_depth}});
+    }
     busy_[index].store(is);
   }
   return {};
@@ -100,7 +103,7 @@ Status Committer::check_memory() {
   if (!info) return schema::Error(info.error());
   const double limit = info_number(info->text, "maxmemory");
   const bool is = limit > 0 && info_number(info->text, "used_memory") > limit * 0.9;
-  if (is != full_.load()) spdlog::warn("redis memory nearly_full={}", is);
+  if (is != full_.load()) runtime::log_warn(is ? "the memory of Redis is nearly full" : "Redis has memory again", {});
   full_.store(is);
   return {};
 }
@@ -136,7 +139,8 @@ Status Committer::adopt_orphans(JobResult& result) {
       words.emplace_back("JUSTID");
       const auto moved = log_->redis().command(words);
       if (!moved) return schema::Error(moved.error());
-      spdlog::info("took over entries={} from broker={} stage={}", page->size(), consumer.name, name(stage));
+      runtime::log_info("took over from a broker that is gone",
+                        {{"broker", consumer.name}, {"stage", name(stage)}, {"entries", page->size()}});
       std::move(page->begin(), page->end(), std::back_inserter(result.orphans));
     }
   }
@@ -163,7 +167,9 @@ Status Committer::sweep() {
   }
   for (const std::uint64_t bucket : hold_.buckets()) {
     if (!droppable(bucket)) continue;
-    if (auto dropped = hold_.drop(bucket); !dropped) spdlog::warn("hold error=\"{}\"", dropped.error().message);
+    if (auto dropped = hold_.drop(bucket); !dropped) {
+      runtime::log_warn("a bucket of the hold cannot be dropped", {{"error", dropped.error().message}});
+    }
   }
   return {};
 }

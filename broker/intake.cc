@@ -108,11 +108,11 @@ bool may_consume(const Identity& identity, schema::Stage stage) {
   return identity.role == Role::kStage && (identity.name == "*" || identity.name == name(stage));
 }
 
-schema::Result<EventHead> check_output(std::string_view output, const EventHead& input) {
+schema::Result<EventHead> check_output(std::string_view output, schema::Stage stage, const EventHead& input) {
   auto head = schema::check(output);
   if (!head) return head;
-  if (schema::node_may_publish(head->topic)) {
-    return schema::denied(fmt::format("topic {} does not come out of stages", name(head->topic)));
+  if (schema::product(stage) != head->topic) {
+    return schema::denied(fmt::format("topic {} does not come out of stage {}", name(head->topic), name(stage)));
   }
   for (const auto& ref : head->attachments) {
     const bool known = std::any_of(input.attachments.begin(), input.attachments.end(),

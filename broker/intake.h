@@ -42,8 +42,9 @@ schema::Result<Intake> take_in(const Identity& identity, const schema::wire::Pub
 // Whether this peer may work as a stage.
 bool may_consume(const Identity& identity, schema::Stage stage);
 
-// Whether an encoded event may be the output of `stage` for an event with these attachments: a topic of
-// a stage, and attachments only out of those of the input. The head of the output, or why not.
-schema::Result<schema::EventHead> check_output(std::string_view output, const schema::EventHead& input);
+// Whether an encoded event may be the output of `stage` for this input: of the topic that the stage
+// derives, with attachments only out of those of the input. The head of the output, or why not.
+schema::Result<schema::EventHead> check_output(std::string_view output, schema::Stage stage,
+                                               const schema::EventHead& input);
 
 }  // namespace fuzzmill::broker

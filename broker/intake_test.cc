@@ -94,9 +94,11 @@ TEST_CASE("an output is of a stage's topic and has only its input's attachments"
   const auto head = schema::check(input_bytes);
   REQUIRE(head);
   schema::Event output = input;
-  CHECK_FALSE(check_output(schema::encode(output), *head));
+  CHECK_FALSE(check_output(schema::encode(output), schema::Stage::kAlert, *head));
   output.body = schema::AlertRaised{};
-  CHECK(check_output(schema::encode(output), *head));
+  CHECK(check_output(schema::encode(output), schema::Stage::kAlert, *head));
+  CHECK_FALSE(check_output(schema::encode(output), schema::Stage::kFingerprint, *head));
+  CHECK_FALSE(check_output(schema::encode(output), schema::Stage::kArchive, *head));
   output.attachments.push_back({"more", schema::sha256("x"), 1});
-  CHECK_FALSE(check_output(schema::encode(output), *head));
+  CHECK_FALSE(check_output(schema::encode(output), schema::Stage::kAlert, *head));
 }

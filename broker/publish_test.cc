@@ -1,7 +1,10 @@
 // The publishing half of the protocol against a real broker and a real Redis.
+#include <fmt/format.h>
+
 #include "broker/link.h"
 #include "schema/event_codec.h"
 #include "schema/keys.h"
+#include "schema/limits.h"
 #include "schema/wire.h"
 #include "store/event_log.h"
 #include "tests/catch.h"
@@ -163,6 +166,23 @@ TEST_CASE("past the configured depth the topic is busy, others are not, and the 
   sample.body = schema::ResourceSample{};
   REQUIRE(publisher->publish(sample));
   REQUIRE(tests::eventually([&] { return length(queue, Topic::kResourceSample) == 1; }));
+}
+
+TEST_CASE("events with more attachments together than a message has frames all arrive") {
+  tests::QueueServer queue;
+  auto publisher = queue.publisher();
+  for (int i = 0; i < 6; ++i) {
+    std::vector<Attachment> files;
+    for (std::size_t f = 0; f < schema::kMaxAttachments; ++f) files.push_back({fmt::format("f{}", f), fmt::format("{}/{}", i, f)});
+    schema::Event snapshot;
+    snapshot.node = "nyc";
+    snapshot.target = "t";
+    snapshot.body = schema::CorpusSnapshot{"libfuzzer", 256, 1000, 0, "all", {}};
+    REQUIRE(publisher->publish(snapshot, std::move(files)));
+  }
+  REQUIRE(publisher->drain(std::chrono::seconds(30)));
+  CHECK(publisher->state().last_problem.empty());
+  CHECK(length(queue, Topic::kCorpusSnapshot) == 6);
 }
 
 TEST_CASE("a broker refuses a Redis that would lose acknowledged events") {

@@ -11,6 +11,7 @@
 #include "broker/clock.h"
 #include "broker/lane.h"
 #include "broker/link.h"
+#include "schema/limits.h"
 #include "schema/wire.h"
 
 namespace fuzzmill::broker {
@@ -150,12 +151,15 @@ class Publisher::Impl {
     wire::Publish publish{lane.source(), lane.sent(), {}};
     Frames frames(1);
     for (const SpooledEvent& event : events) {
+      // One event alone always fits; several may have more attachments than a message has frames.
+      if (!publish.events.empty() && frames.size() + event.attachments.size() > schema::kMaxFrames) break;
       publish.events.push_back({event.sequence, event.event});
       for (const auto& attachment : event.attachments) frames.push_back(frame_of(attachment));
     }
+    const std::uint64_t last = publish.events.back().sequence;
     frames[0] = frame_of_owned(wire::encode(publish));
     if (link_.send(frames) != Sent::kYes) return false;
-    lane.on_sent(events.back().sequence, events.size(), now);
+    lane.on_sent(last, publish.events.size(), now);
     return true;
   }
 

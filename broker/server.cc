@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <spdlog/spdlog.h>
 
 #include <random>
 
 #include "broker/front.h"
 #include "broker/zap.h"
+#include "runtime/log.h"
 
 namespace fuzzmill::broker {
 
@@ -66,7 +66,7 @@ schema::Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
   try {
     auto impl = std::make_unique<Impl>(options, *credential);
     if (auto started = impl->start(); !started) return std::move(started).error();
-    spdlog::info("broker serves endpoint={} redis={} id={}", impl->endpoint(), options.redis.text(), options.broker_id);
+    runtime::log_info("broker serves", {{"endpoint", impl->endpoint()}, {"redis", options.redis.text()}, {"id", options.broker_id}});
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const zmq::error_t& e) {
     return schema::unavailable(fmt::format("cannot bind {}: {}", options.endpoint, e.what()));

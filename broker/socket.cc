@@ -52,7 +52,7 @@ bool receive(zmq::socket_t& socket, Frames& frames) {
     zmq::message_t frame;
     if (!socket.recv(frame, frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none)) return false;
     // Past the protocol's bound a frame is read, since a message comes whole, but not kept.
-    if (frames.size() <= schema::kMaxFrames) frames.push_back(std::move(frame));
+    if (frames.size() <= schema::kMaxFrames + 1) frames.push_back(std::move(frame));
     else frames.back() = std::move(frame);
   } while (frames.back().more());
   return true;

@@ -1,7 +1,7 @@
 #include "broker/zap.h"
+#include "runtime/log.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <vector>
@@ -38,7 +38,7 @@ Zap::~Zap() {
 void Zap::read_keys() {
   const auto credentials = read_authorized(keys_);
   if (!credentials) {
-    spdlog::warn("keys error=\"{}\"", credentials.error().message);
+    runtime::log_warn("the authorized keys cannot be read", {{"error", credentials.error().message}});
     return;
   }
   users_.clear();
@@ -69,7 +69,7 @@ void Zap::serve() {
       const bool curve = request.size() >= 7 && request[5].to_string_view() == "CURVE";
       const std::string user = curve ? user_of(request[6].to_string_view()) : std::string();
       if (user.empty() && request.size() >= 4) {
-        spdlog::warn("peer refused address={} reason=\"its key is not in authorized/\"", request[3].to_string_view());
+        runtime::log_warn("peer refused: its key is not in authorized/", {{"address", request[3].to_string_view()}});
       }
       std::vector<zmq::message_t> answer;
       answer.emplace_back(std::string_view("1.0"));
@@ -81,7 +81,7 @@ void Zap::serve() {
       zmq::send_multipart(socket_, answer);
     } catch (const zmq::error_t& e) {
       if (e.num() == ETERM) return;
-      if (e.num() != EINTR) spdlog::error("doorkeeper error=\"{}\"", e.what());
+      if (e.num() != EINTR) runtime::log_error("doorkeeper failed", {{"error", e.what()}});
     }
   }
 }

@@ -57,7 +57,8 @@ Result<ManifestFile> read_file(const Json& json, std::size_t index) {
   reader.text("name", file.name);
   reader.number("size", file.size);
   if (!reader.problem.empty()) return invalid(std::move(reader.problem));
-  if (!is_sha256(file.sha256)) return invalid(fmt::format("manifest: field {}sha256 is not 64 hex digits", where));
+  if (!is_sha256(file.sha256))
+    return invalid(fmt::format("manifest: field {}sha256 is not 64 hex digits", where));
   return file;
 }
 
@@ -87,7 +88,8 @@ std::string encode_manifest(const ArchiveManifest& manifest) {
 
 Result<ArchiveManifest> decode_manifest(std::string_view text) {
   if (text.size() > kMaxManifestSize) {
-    return too_large(fmt::format("manifest of {} bytes is over the limit of {}", text.size(), kMaxManifestSize));
+    return too_large(
+        fmt::format("manifest of {} bytes is over the limit of {}", text.size(), kMaxManifestSize));
   }
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return invalid("manifest is not a JSON object");
@@ -111,7 +113,8 @@ Result<ArchiveManifest> decode_manifest(std::string_view text) {
     return invalid(fmt::format("manifest: version {} is not known here (newest is {})", manifest.version,
                                kManifestVersion));
   }
-  if (!valid_name(manifest.target) || !valid_name(manifest.node)) return invalid("manifest: target or node is no name");
+  if (!valid_name(manifest.target) || !valid_name(manifest.node))
+    return invalid("manifest: target or node is no name");
   for (std::size_t i = 0; i < files->size(); ++i) {
     auto file = read_file((*files)[i], i);
     if (!file) return std::move(file).error();

@@ -31,14 +31,14 @@ struct ArchiveManifest {
   std::string target;
   std::string node;
   std::string engine;
-  std::string build_id;             // or empty
-  std::string event;                // id of the corpus.snapshot, 32 hex digits
-  std::uint64_t time_ms = 0;        // of the snapshot, by the node's clock
-  std::string selection;            // the rule that chose the files
-  std::uint64_t corpus_files = 0;   // in the corpus on the node …
+  std::string build_id;            // or empty
+  std::string event;               // id of the corpus.snapshot, 32 hex digits
+  std::uint64_t time_ms = 0;       // of the snapshot, by the node's clock
+  std::string selection;           // the rule that chose the files
+  std::uint64_t corpus_files = 0;  // in the corpus on the node …
   std::uint64_t corpus_bytes = 0;
-  std::uint64_t files_left_out = 0; // … and of these not in the archive
-  std::vector<ManifestFile> files;  // sorted by sha256, then name
+  std::uint64_t files_left_out = 0;  // … and of these not in the archive
+  std::vector<ManifestFile> files;   // sorted by sha256, then name
   friend bool operator==(const ArchiveManifest&, const ArchiveManifest&) = default;
 };
 

@@ -9,7 +9,8 @@ ArchiveManifest example() {
   ArchiveManifest manifest;
   manifest.target = "fuzz_tlv", manifest.node = "nyc", manifest.engine = "libfuzzer";
   manifest.build_id = "abc", manifest.event = std::string(32, '1'), manifest.time_ms = 1'750'000'000'000;
-  manifest.selection = "all", manifest.corpus_files = 3, manifest.corpus_bytes = 9, manifest.files_left_out = 1;
+  manifest.selection = "all", manifest.corpus_files = 3, manifest.corpus_bytes = 9,
+  manifest.files_left_out = 1;
   manifest.files = {{std::string(64, 'a'), "../seed \"1\"", 4}, {std::string(64, 'b'), "seed 2", 5}};
   return manifest;
 }
@@ -34,12 +35,13 @@ TEST_CASE("A manifest comes back as it was, and equal ones have equal bytes") {
 TEST_CASE("Version 1 of the manifest has these bytes") {
   auto manifest = example();
   manifest.files.resize(1);
-  CHECK(encode_manifest(manifest) ==
-        "{\n \"version\": 1,\n \"target\": \"fuzz_tlv\",\n \"node\": \"nyc\",\n \"engine\": \"libfuzzer\",\n"
-        " \"build_id\": \"abc\",\n \"event\": \"11111111111111111111111111111111\",\n"
-        " \"time_ms\": 1750000000000,\n \"selection\": \"all\",\n \"corpus_files\": 3,\n \"corpus_bytes\": 9,\n"
-        " \"files_left_out\": 1,\n \"files\": [\n  {\n   \"sha256\": \"" +
-            std::string(64, 'a') + "\",\n   \"name\": \"../seed \\\"1\\\"\",\n   \"size\": 4\n  }\n ]\n}\n");
+  CHECK(
+      encode_manifest(manifest) ==
+      "{\n \"version\": 1,\n \"target\": \"fuzz_tlv\",\n \"node\": \"nyc\",\n \"engine\": \"libfuzzer\",\n"
+      " \"build_id\": \"abc\",\n \"event\": \"11111111111111111111111111111111\",\n"
+      " \"time_ms\": 1750000000000,\n \"selection\": \"all\",\n \"corpus_files\": 3,\n \"corpus_bytes\": 9,\n"
+      " \"files_left_out\": 1,\n \"files\": [\n  {\n   \"sha256\": \"" +
+          std::string(64, 'a') + "\",\n   \"name\": \"../seed \\\"1\\\"\",\n   \"size\": 4\n  }\n ]\n}\n");
 }
 
 TEST_CASE("A manifest with a key of tomorrow is read, one that lacks a key of today is refused by its name") {

@@ -2,7 +2,7 @@
 // which docs/protocol.md prints its table. A word in braces within a key is a Redis hash tag: keys of
 // one tag live on one shard, so a script or transaction may touch several of them. Pure functions.
 //
-// To change a key: add the new spec, read both for one release, migrate in `fuzzmill doctor --mend`.
+// To change a key: add the new spec, read the old one beside it for one release, write only the new.
 #pragma once
 
 #include <cstdint>

@@ -35,6 +35,16 @@ std::optional<Stage> stage_named(std::string_view wanted) {
 std::span<const Topic> all_topics() { return kTopics; }
 std::span<const Stage> all_stages() { return kStages; }
 
+std::optional<Topic> product(Stage stage) {
+  switch (stage) {
+    case Stage::kFingerprint: return Topic::kCrashFingerprinted;
+    case Stage::kClassify: return Topic::kCrashClassified;
+    case Stage::kArchive: return std::nullopt;
+    case Stage::kAlert: return Topic::kAlertRaised;
+  }
+  return std::nullopt;
+}
+
 bool node_may_publish(Topic topic) {
   return topic == Topic::kCrashFound || topic == Topic::kResourceSample || topic == Topic::kCorpusSnapshot ||
          topic == Topic::kHeartbeat;

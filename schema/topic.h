@@ -48,6 +48,9 @@ inline constexpr std::array kSubscriptions = {
     Subscription{Stage::kAlert, Topic::kAlertRaised},
 };
 
+// The topic of what a stage derives from its events, if it derives any.
+std::optional<Topic> product(Stage stage);
+
 // Which topics a node may publish; the others come only out of stages.
 bool node_may_publish(Topic topic);
 

@@ -117,8 +117,6 @@ TEST_CASE("a frame of a million empty arrays is refused before it grows") {
   const std::string row = std::string("\xdc\x03\xff", 3) + std::string(1023, '\x90');
   std::string bomb("\x95\x01\xa3PUB\x01\x00\xdc\x04\x00", 11);
   for (int i = 0; i < 1024; ++i) bomb += row;
-  CHECK(decode_client(bomb).ok() == false);
-  bomb += row;  // past its end, which nobody comes to
   const auto message = decode_client(bomb);
   REQUIRE_FALSE(message);
   CHECK(message.error().code == ErrorCode::kTooLarge);

@@ -69,10 +69,23 @@ store::Redis RedisServer::connect() const {
 }
 
 void RedisServer::start() {
-  std::vector<std::string> words = {"redis-server", "--port", "0", "--unixsocket", address().unix_path,
-                                    "--dir", folder_.path().string(), "--logfile",
-                                    (folder_.path() / "redis.log").string(), "--appendonly", "yes",
-                                    "--appendfsync", "always", "--save", "", "--daemonize", "no"};
+  std::vector<std::string> words = {"redis-server",
+                                    "--port",
+                                    "0",
+                                    "--unixsocket",
+                                    address().unix_path,
+                                    "--dir",
+                                    folder_.path().string(),
+                                    "--logfile",
+                                    (folder_.path() / "redis.log").string(),
+                                    "--appendonly",
+                                    "yes",
+                                    "--appendfsync",
+                                    "always",
+                                    "--save",
+                                    "",
+                                    "--daemonize",
+                                    "no"};
   words.insert(words.end(), settings_.begin(), settings_.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

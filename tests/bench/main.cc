@@ -1,12 +1,12 @@
 // fuzzmill-bench NAME [--json]: the table of benchmarks.
 #include <malloc.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <cstring>
 #include <functional>
 #include <string_view>
 
+#include "runtime/log.h"
 #include "tests/bench/queue.h"
 #include "tests/bench/table.h"
 
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   if (argc > 3 || (argc == 3 && !json)) return usage(stderr);
   mallopt(M_MMAP_THRESHOLD, 256 << 20);
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
-  spdlog::set_level(spdlog::level::warn);
+  fuzzmill::runtime::start_log("bench", fuzzmill::runtime::LogLevel::kWarn);
   for (const Bench& bench : kBenches) {
     if (std::string_view(argv[1]) != bench.name) continue;
     std::fputs(fuzzmill::bench::render(bench.run(), json).c_str(), stdout);

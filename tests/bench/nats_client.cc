@@ -21,7 +21,9 @@ constexpr std::size_t kMaxMessage = 1 << 20;  // of a server that we started our
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error("NATS: " + what); }
 
-bool starts(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool starts(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
 
 }  // namespace
 
@@ -41,7 +43,9 @@ NatsClient::NatsClient(std::uint16_t port) {
     throw std::system_error(why, "NATS: connect");
   }
   if (!starts(line(), "INFO ")) fail("no INFO");
-  send("CONNECT {\"verbose\":false,\"pedantic\":false,\"protocol\":1,\"name\":\"bench\"}\r\nSUB _INBOX.bench 1\r\n");
+  send(
+      "CONNECT {\"verbose\":false,\"pedantic\":false,\"protocol\":1,\"name\":\"bench\"}\r\nSUB _INBOX.bench "
+      "1\r\n");
 }
 
 NatsClient::~NatsClient() { close(fd_); }
@@ -54,7 +58,8 @@ void NatsClient::create_stream(const std::string& name, const std::string& subje
   if (reply.find("\"error\"") != std::string_view::npos) fail(std::string(reply));
 }
 
-void NatsClient::publish(const std::string& subject, std::string_view payload, std::size_t count, std::size_t window) {
+void NatsClient::publish(const std::string& subject, std::string_view payload, std::size_t count,
+                         std::size_t window) {
   std::string one = fmt::format("PUB {} _INBOX.bench {}\r\n", subject, payload.size());
   one.append(payload).append("\r\n");
   std::string batch;

@@ -18,6 +18,14 @@ double whole_way(std::size_t size, std::size_t events);
 // Milliseconds from publish() to acknowledged, at a steady rate.
 std::vector<double> ack_latencies(std::size_t size, double per_second, std::size_t events);
 
+// Events a second that Debian's nats-server acknowledges to one publisher: JetStream in files, 256 under way,
+// no encryption, acknowledged from the page cache. 0, and a line on standard error, when it is not installed.
+double nats_rate(std::size_t size, std::size_t events);
+
+// What `fuzzmill up` uses while nothing happens, in the ten seconds after it is ready: processor time and
+// memory against their bounds. Empty, and a line on standard error, when fuzzmill is not beside this program.
+std::vector<Row> bench_idle();
+
 std::vector<Row> bench_queue();
 
 }  // namespace fuzzmill::bench

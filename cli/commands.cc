@@ -1,0 +1,47 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fuzzmill::cli {
+
+std::span<const CommandRow> commands() {
+  static const std::array rows = {
+      up_command(),        run_command(),    crashes_command(), nodes_command(),  queue_command(),
+      health_command(),    doctor_command(), keys_command(),    broker_command(), worker_command(),
+      dashboard_command(), help_command(),   version_command(),
+  };
+  return rows;
+}
+
+const CommandRow* find_command(std::string_view name) {
+  const auto rows = commands();
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.text.name == name; });
+  return row == rows.end() ? nullptr : &*row;
+}
+
+void CommonOptions::declare(runtime::Options& options) {
+  options
+      .text("config", config, "FILE",
+            "options as TOML; FUZZMILL_CONFIG names it, too, and /etc/fuzzmill/fuzzmill.toml is read when it "
+            "exists")
+      .only_flag();
+  options.choice("log-level", log_level, {"debug", "info", "warn", "error", "off"},
+                 "what is logged to stderr");
+}
+
+runtime::KnownOptions known_options() {
+  runtime::KnownOptions known;
+  for (const CommandRow& row : commands()) {
+    const auto command = row.make();
+    runtime::Options options{std::string(row.text.name)};
+    CommonOptions common;
+    command->declare(options);
+    common.declare(options);
+    known.emplace(row.text.name, options.names());
+  }
+  return known;
+}
+
+}  // namespace fuzzmill::cli

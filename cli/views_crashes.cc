@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/show.h"
+#include "cli/views.h"
+#include "runtime/printable.h"
+
+namespace fuzzmill::cli {
+namespace {
+
+using nlohmann::json;
+using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+std::string names_of(const Counts& counts) {
+  std::string out;
+  for (const auto& [name, count] : counts) out += (out.empty() ? "" : " ") + name;
+  return out;
+}
+
+json counts_json(const Counts& counts) {
+  json out = json::object();
+  for (const auto& [name, count] : counts) out[name] = count;
+  return out;
+}
+
+// Stages store lists as JSON text; what does not parse is shown as it is rather than lost.
+json parsed_or_text(const std::string& text) {
+  if (text.empty()) return json::array();
+  json parsed = json::parse(text, nullptr, false);
+  return parsed.is_array() ? parsed : json::array({text});
+}
+
+json words(const std::string& text) {
+  json out = json::array();
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    if (end > begin) out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+Tone alert_tone(const std::string& alerted) {
+  return alerted.empty() || alerted == "suppressed" ? Tone::kWarn : Tone::kGood;
+}
+
+// One "name  value" line; the value is of others.
+void line(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out += fmt::format("{:<12} {}\n", name, runtime::printable(value));
+}
+
+std::string counted(const Counts& counts) {
+  std::string out;
+  for (const auto& [name, count] : counts)
+    out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", name, count);
+  return out;
+}
+
+}  // namespace
+
+void sort_groups(std::vector<store::GroupRow>& rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    const int x = severity_rank(a.severity), y = severity_rank(b.severity);
+    return x != y ? x > y : a.count > b.count;
+  });
+}
+
+Table groups_table(const std::vector<store::GroupRow>& rows, std::uint64_t now_ms) {
+  Table table({{"SEVERITY"},
+               {"COUNT", true},
+               {"NODES", false, 8},
+               {"FIRST", true},
+               {"LAST", true},
+               {"KIND", false, 14},
+               {"TITLE", false, 16},
+               {"ALERTED", false, 7},
+               {"ID", false, 9, true},
+               {"ARCHIVE", false, 8, true}});
+  for (const auto& row : rows) {
+    table.add({Cell(row.severity.empty() ? "-" : row.severity, severity_tone(row.severity)), row.count,
+               names_of(row.nodes), age_text(now_ms, row.first_seen_ms), age_text(now_ms, row.last_seen_ms),
+               row.kind, row.title, Cell(row.alerted.empty() ? "no" : row.alerted, alert_tone(row.alerted)),
+               row.group, row.archive.empty() ? "-" : row.archive});
+  }
+  return table;
+}
+
+json group_json(const store::GroupRow& row) {
+  return {{"id", row.group},
+          {"kind", row.kind},
+          {"title", row.title},
+          {"severity", row.severity},
+          {"security", row.security},
+          {"state", row.state},
+          {"count", row.count},
+          {"nodes", counts_json(row.nodes)},
+          {"targets", counts_json(row.targets)},
+          {"first_seen_ms", row.first_seen_ms},
+          {"last_seen_ms", row.last_seen_ms},
+          {"cwe", words(row.cwe)},
+          {"reasons", parsed_or_text(row.reasons)},
+          {"archive", row.archive},
+          {"archived_ms", row.archived_ms},
+          {"alerted", row.alerted},
+          {"alerted_severity", row.alerted_severity},
+          {"alerted_ms", row.alerted_ms}};
+}
+
+json groups_json(const std::vector<store::GroupRow>& rows, const std::string& cursor) {
+  json groups = json::array();
+  for (const auto& row : rows) groups.push_back(group_json(row));
+  return {{"groups", groups}, {"cursor", cursor}};
+}
+
+json group_detail_json(const store::GroupDetail& detail) {
+  json out = group_json(detail.row);
+  out["signatures"] = detail.signatures;
+  out["expires_s"] = detail.expires_s;
+  out["inputs"] = json::array();
+  for (const auto& [sha256, size] : detail.inputs)
+    out["inputs"].push_back({{"sha256", sha256}, {"size", size}});
+  return out;
+}
+
+std::string group_text(const store::GroupDetail& detail, std::uint64_t now_ms) {
+  const auto& row = detail.row;
+  std::string out;
+  line(out, "group", row.group);
+  line(out, "severity", fmt::format("{}{}", row.severity, row.security ? " (security)" : ""));
+  line(out, "kind", row.kind);
+  line(out, "title", row.title);
+  line(out, "state", row.state);
+  line(out, "count", std::to_string(row.count));
+  line(out, "nodes", counted(row.nodes));
+  line(out, "targets", counted(row.targets));
+  line(out, "first seen",
+       fmt::format("{} UTC, {} ago", time_text(row.first_seen_ms), age_text(now_ms, row.first_seen_ms)));
+  line(out, "last seen",
+       fmt::format("{} UTC, {} ago", time_text(row.last_seen_ms), age_text(now_ms, row.last_seen_ms)));
+  for (const auto& cwe : words(row.cwe)) line(out, "CWE", cwe.get<std::string>());
+  for (const auto& reason : parsed_or_text(row.reasons)) {
+    line(out, "because", reason.is_string() ? reason.get<std::string>() : json_text(reason));
+  }
+  line(out, "archive", row.archive.empty() ? "not archived yet" : row.archive);
+  if (detail.expires_s > 0) line(out, "kept until", time_text(detail.expires_s * 1000) + " UTC");
+  line(out, "alerted",
+       row.alerted.empty() ? "no" : fmt::format("{} at {} UTC", row.alerted, time_text(row.alerted_ms)));
+  for (const auto& [sha256, size] : detail.inputs)
+    line(out, "input", fmt::format("{} ({} bytes)", sha256, size));
+  for (const auto& signature : detail.signatures) line(out, "signature", signature);
+  return out;
+}
+
+}  // namespace fuzzmill::cli

@@ -1,0 +1,125 @@
+#include "cli/views.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/show.h"
+#include "tests/catch.h"
+
+using namespace fuzzmill;
+using namespace fuzzmill::cli;
+
+namespace {
+
+constexpr std::uint64_t kNow = 1'800'000'000'000;
+
+store::GroupRow group(std::string id, std::string severity, std::uint64_t count, std::string title = "boom") {
+  store::GroupRow row;
+  row.group = std::move(id);
+  row.severity = std::move(severity);
+  row.count = count;
+  row.kind = "heap-buffer-overflow";
+  row.title = std::move(title);
+  row.nodes = {{"nyc", 3}, {"london", 1}};
+  row.targets = {{"fuzz_sha3", 4}};
+  row.first_seen_ms = kNow - 7'200'000;
+  row.last_seen_ms = kNow - 5'000;
+  return row;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("groups are listed worst first, then by count") {
+  std::vector<store::GroupRow> rows = {group("a", "LOW", 9), group("b", "CRITICAL", 1), group("c", "", 5),
+                                       group("d", "CRITICAL", 2), group("e", "HIGH", 1)};
+  sort_groups(rows);
+  std::string order;
+  for (const auto& row : rows) order += row.group;
+  CHECK(order == "dbeac");
+}
+
+TEST_CASE("a hostile title cannot leave its row of the table of groups") {
+  const std::string hostile = "\x1b[31m\nCRITICAL  999\t\xff" + std::string(100'000, 'A');
+  const std::string text =
+      groups_table({group("0123456789abcdef", "HIGH", 3, hostile)}, kNow).text(120, false);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  CHECK(!has(text, "\x1b"));
+  CHECK(text.size() < 2000);
+  CHECK(has(text, "\\x1b[31m\\nCRI"));
+  CHECK(has(text, "nyc london"));
+}
+
+TEST_CASE("a group as text escapes what it holds, line by line") {
+  store::GroupDetail detail{
+      group("0123456789abcdef", "HIGH", 3, "a\nseverity     LOW"), {}, {{std::string(64, 'a'), 12}}, 0};
+  detail.row.reasons = R"(["write past the end","\u001b[2J"])";
+  const std::string text = group_text(detail, kNow);
+  CHECK(has(text, "title        a\\nseverity     LOW\n"));
+  CHECK(has(text, "because      write past the end\n"));
+  CHECK(has(text, "because      \\x1b[2J\n"));
+  CHECK(has(text, "last seen    2027-01-15 07:59:55 UTC, 5 s ago\n"));
+  CHECK(has(text, "(12 bytes)"));
+}
+
+TEST_CASE("groups as JSON have the documented fields, and bytes that are not UTF-8 do no harm") {
+  auto row = group("0123456789abcdef", "HIGH", 3, "bad \xff bytes");
+  row.reasons = "not json";
+  row.cwe = "787 119";
+  const auto json = nlohmann::json::parse(json_text(groups_json({row}, "next")));
+  CHECK(json["cursor"] == "next");
+  const auto& one = json["groups"][0];
+  CHECK(one["id"] == "0123456789abcdef");
+  CHECK(one["nodes"]["nyc"] == 3);
+  CHECK(one["targets"].contains("fuzz_sha3"));
+  CHECK(one["cwe"] == nlohmann::json::array({"787", "119"}));
+  CHECK(one["reasons"] == nlohmann::json::array({"not json"}));
+  CHECK(one["title"] == "bad \xef\xbf\xbd bytes");
+  for (const char* field : {"kind", "severity", "security", "state", "count", "first_seen_ms", "last_seen_ms",
+                            "archive", "archived_ms", "alerted", "alerted_severity", "alerted_ms"}) {
+    INFO(field);
+    CHECK(one.contains(field));
+  }
+}
+
+TEST_CASE("a node is silent after three minutes, and stopped when it said so") {
+  store::NodeRow node;
+  node.last_seen_ms = kNow - kNodeSilentMs;
+  CHECK(node_state(node, kNow) == "alive");
+  CHECK(node_state(node, kNow + 1) == "silent");
+  node.state = "crash-looping";
+  CHECK(node_state(node, kNow) == "crash-looping");
+  node.reason = "stop";
+  CHECK(node_state(node, kNow + 1) == "stopped");
+}
+
+TEST_CASE("nodes show each target's sample, and a dash for what is not known") {
+  NodeView view;
+  view.node.node = "nyc";
+  view.node.last_seen_ms = kNow - 1000;
+  store::TargetRow target{"nyc", "fuzz_sha3", kNow - 1000, {}};
+  target.sample.cpu_percent = 99.6;
+  target.sample.rss_mb = 412.2;
+  target.sample.states = "RS";
+  view.targets = {target};
+  const std::string text = nodes_table({view}, kNow).text(0, false);
+  CHECK(has(text, "100"));
+  CHECK(has(text, "412"));
+  CHECK(has(text, "RS"));
+  const auto json = nodes_json({view}, kNow);
+  CHECK(json["nodes"][0]["targets"][0]["exec_per_second"].is_null());
+  CHECK(json["nodes"][0]["state"] == "alive");
+}
+
+TEST_CASE("the queue shows each stage with the age of its oldest event, and the dead of its topic") {
+  const store::StageState state{schema::Topic::kCrashFound, schema::Stage::kFingerprint, 5, 2,
+                                std::to_string(kNow - 90'000) + "-3"};
+  const std::vector<DeadCount> dead = {{schema::Topic::kCrashFound, 4}};
+  const std::string text = queue_table({state}, dead, kNow).text(0, false);
+  CHECK(has(text, "crash.found  fingerprint        5          2    90 s              4"));
+  const auto json = queue_json({state}, dead, kNow);
+  CHECK(json["stages"][0]["oldest_age_ms"] == 90'000);
+  CHECK(json["dead"][0]["count"] == 4);
+  CHECK(entry_ms("") == 0);
+  CHECK(entry_ms("nonsense") == 0);
+}

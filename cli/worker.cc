@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/data_folder.h"
+#include "runtime/log.h"
+#include "runtime/printable.h"
+#include "runtime/service.h"
+#include "workers/runner.h"
+
+namespace fuzzmill::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Worker final : public Command {
+ public:
+  void declare(runtime::Options& options) override {
+    options.positionals("STAGE", stages_, "fingerprint, classify, archive, alert, or all").required();
+    redis_.declare(options);
+    service_.declare(options);
+    options.text("endpoint", runner_.endpoint, "URL", "the broker; where none is given, the one of --data");
+    options.text("keys", keys_, "DIR",
+                 "folder with STAGE.key and server.pub; where none is given, keys/ of --data");
+    options.text("archive", archive_, "DIR",
+                 "of stage archive: where archives go; where none is given, archive/ of --data");
+    options.number("kept-inputs", kept_inputs_, "of stage archive: inputs kept of each group, the smallest");
+    options.text("alert-log", alert_log_, "FILE",
+                 "of stage alert: one line an alert; where none is given, alerts.log of --data");
+    options.text("webhook-url", runner_.webhook_url, "URL", "of stage alert: where alerts are posted")
+        .secret();
+    options.choice("webhook-form", webhook_form_, {"json", "slack"}, "of stage alert: how");
+    options.number("alerts-per-hour", runner_.alerts_per_hour,
+                   "of stage alert: the budget; one more says that it is spent");
+    options.number("credit", credit_, "deliveries that a stage holds at most");
+  }
+
+  schema::Result<ExitCode> run() override {
+    if (auto filled = fill(); !filled) return filled.error();
+    runtime::Service service(runner_.stages.size() == 1 ? "worker-" + stages_[0] : "worker", service_);
+    service.ready(runner_.endpoint);
+    const auto done = workers::run_stages(runner_, service.stop_token());
+    if (!done) return done.error();
+    return ExitCode::kOk;
+  }
+
+ private:
+  schema::Status fill() {
+    if (auto named = name_stages(); !named) return named;
+    const DataFolder data = redis_.folder();
+    const auto or_data = [](const std::string& given, const fs::path& otherwise) {
+      return given.empty() ? otherwise : fs::path(given);
+    };
+    runner_.keys = or_data(keys_, data.keys());
+    runner_.archive = or_data(archive_, data.archive());
+    // Without a data folder of `up`, a log is where somebody asked for one.
+    runner_.alert_log =
+        or_data(alert_log_, redis_.redis.empty() || !redis_.data.empty() ? data.alerts_log() : fs::path());
+    runner_.webhook_form =
+        webhook_form_ == "slack" ? workers::WebhookForm::kSlack : workers::WebhookForm::kJson;
+    if (kept_inputs_ == 0 || credit_ == 0)
+      return schema::invalid("--kept-inputs and --credit are at least 1");
+    runner_.kept_inputs = kept_inputs_;
+    runner_.credit = credit_;
+    const auto address = redis_.address();
+    if (!address) return address.error();
+    runner_.redis = *address;
+    if (runner_.endpoint.empty()) {
+      auto endpoint = local_endpoint(data);
+      if (!endpoint) return std::move(endpoint).error().in("no broker: name one with --endpoint or --data");
+      runner_.endpoint = *endpoint;
+    }
+    return {};
+  }
+
+  schema::Status name_stages() {
+    if (stages_ == std::vector<std::string>{"all"}) {
+      runner_.stages.assign(schema::all_stages().begin(), schema::all_stages().end());
+      return {};
+    }
+    for (const std::string& name : stages_) {
+      const auto stage = schema::stage_named(name);
+      if (!stage)
+        return schema::invalid(fmt::format("no stage '{}': fingerprint, classify, archive, alert or all",
+                                           runtime::printable(name)));
+      if (std::find(runner_.stages.begin(), runner_.stages.end(), *stage) != runner_.stages.end()) {
+        return schema::invalid(
+            fmt::format("stage {} is named twice; for more of it start another worker", name));
+      }
+      runner_.stages.push_back(*stage);
+    }
+    return {};
+  }
+
+  std::vector<std::string> stages_;
+  RedisOptions redis_;
+  runtime::ServiceOptions service_;
+  workers::RunnerOptions runner_;
+  std::string keys_, archive_, alert_log_, webhook_form_ = "json";
+  std::uint64_t kept_inputs_ = 5, credit_ = 128;
+};
+
+}  // namespace
+
+CommandRow worker_command() {
+  return {{"worker", "Runs stages: fingerprint, classify, archive, alert, or all in one process",
+           "Workers hold no state: start as many of a stage as it takes, on as many machines.",
+           "fuzzmill worker fingerprint classify --endpoint tcp://broker:7411 --redis redis://10.0.0.5 "
+           "--keys /var/lib/fuzzmill/keys"},
+          make_command<Worker>};
+}
+
+}  // namespace fuzzmill::cli

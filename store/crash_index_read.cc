@@ -1,0 +1,204 @@
+// What people and programs read from the crash index; store/crash_index.cc writes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "schema/keys.h"
+#include "store/crash_index.h"
+
+namespace fuzzmill::store {
+namespace {
+
+using schema::Result;
+namespace keys = schema::keys;
+using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+constexpr std::size_t kPage = 256;            // groups read at once
+constexpr std::size_t kMaxScanned = 100'000;  // groups looked at for one page of a filter
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// Name and number alternate, as HGETALL and ZRANGE WITHSCORES answer.
+Counts read_counts(const Reply& reply) {
+  Counts counts;
+  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2) {
+    counts.emplace_back(reply.items[i].text, number(reply.items[i + 1].text));
+  }
+  return counts;
+}
+
+Counts most_first(Counts counts) {
+  std::sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  return counts;
+}
+
+GroupRow read_row(const std::string& group, const Reply& hash, const Reply& nodes, const Reply& targets) {
+  std::map<std::string_view, const std::string*> fields;
+  for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
+    fields[hash.items[i].text] = &hash.items[i + 1].text;
+  const auto text = [&](std::string_view name) {
+    const auto at = fields.find(name);
+    return at == fields.end() ? std::string() : *at->second;
+  };
+  GroupRow row;
+  row.group = group;
+  row.kind = text("kind"), row.title = text("title"), row.severity = text("severity"),
+  row.state = text("state");
+  row.cwe = text("cwe"), row.reasons = text("reasons"), row.archive = text("archive");
+  row.alerted = text("alerted"), row.alerted_severity = text("alerted_severity");
+  row.security = text("security") == "1";
+  row.count = number(text("count"));
+  row.first_seen_ms = number(text("first_seen")), row.last_seen_ms = number(text("last_seen"));
+  row.archived_ms = number(text("archived_at")), row.alerted_ms = number(text("alerted_at"));
+  row.nodes = most_first(read_counts(nodes)), row.targets = most_first(read_counts(targets));
+  return row;
+}
+
+Result<std::vector<GroupRow>> read_rows(Redis& redis, const std::vector<std::string>& groups) {
+  for (const std::string& group : groups) {
+    redis.append({"HGETALL", keys::group(group)});
+    redis.append({"HGETALL", keys::group_nodes(group)});
+    redis.append({"HGETALL", keys::group_targets(group)});
+  }
+  auto replies = redis.flush();
+  if (!replies) return std::move(replies).error();
+  std::vector<GroupRow> rows;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const Reply* at = &(*replies)[3 * i];
+    for (int j = 0; j < 3; ++j) {
+      if (at[j].is_error()) return schema::internal("Redis answers: " + at[j].text);
+    }
+    rows.push_back(read_row(groups[i], at[0], at[1], at[2]));
+  }
+  return rows;
+}
+
+bool has(const Counts& counts, const std::string& name) {
+  return std::any_of(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == name; });
+}
+
+bool fits(const GroupRow& row, const GroupFilter& filter) {
+  return (filter.severity.empty() || row.severity == filter.severity) &&
+         (filter.kind.empty() || row.kind == filter.kind) &&
+         (filter.state.empty() || row.state == filter.state) &&
+         (filter.target.empty() || has(row.targets, filter.target)) &&
+         (filter.node.empty() || has(row.nodes, filter.node));
+}
+
+// Where a page ended: the time and name of its last row. Rows move to the front while they crash, so a
+// position by count would repeat some and skip others.
+struct Cursor {
+  std::string max = "+inf";
+  std::string group;  // rows of time `max` up to and with this one are behind us
+
+  bool behind(const std::string& score, const std::string& name) const {
+    return !group.empty() && score == max && name >= group;  // ZREVRANGE has equal scores in falling order
+  }
+};
+
+Result<Cursor> read_cursor(const std::string& text) {
+  Cursor cursor;
+  if (text.empty()) return cursor;
+  const auto colon = text.find(':');
+  const auto digits = text.substr(0, colon);
+  if (colon == std::string::npos || digits.empty() || digits.size() > 16 ||
+      digits.find_first_not_of("0123456789") != std::string::npos || !valid_group(text.substr(colon + 1))) {
+    return schema::invalid("the cursor is not one that a list of crash groups gave");
+  }
+  cursor.max = digits;
+  cursor.group = text.substr(colon + 1);
+  return cursor;
+}
+
+}  // namespace
+
+Result<GroupPage> CrashIndex::list(const GroupFilter& filter, std::size_t limit,
+                                   const std::string& cursor_text) {
+  const auto cursor = read_cursor(cursor_text);
+  if (!cursor) return cursor.error();
+  GroupPage page;
+  const std::string key = filter.severity.empty() ? keys::groups() : keys::severity(filter.severity);
+  for (std::size_t offset = 0; offset < kMaxScanned; offset += kPage) {
+    const auto found = redis_.command({"ZREVRANGEBYSCORE", key, cursor->max, "-inf", "WITHSCORES", "LIMIT",
+                                       std::to_string(offset), std::to_string(kPage)});
+    if (!found) return found.error();
+    std::vector<std::string> groups, scores;
+    for (std::size_t i = 0; i + 1 < found->items.size(); i += 2) {
+      const std::string &name = found->items[i].text, &score = found->items[i + 1].text;
+      if (cursor->behind(score, name)) continue;
+      groups.push_back(name), scores.push_back(score);
+    }
+    auto rows = read_rows(redis_, groups);
+    if (!rows) return std::move(rows).error();
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      if (!fits((*rows)[i], filter)) continue;
+      if (page.rows.size() == limit) return page;
+      page.rows.push_back(std::move((*rows)[i]));
+      page.cursor = fmt::format("{}:{}", scores[i], groups[i]);
+    }
+    if (found->items.size() < 2 * kPage) {
+      page.cursor.clear();  // nothing follows
+      return page;
+    }
+  }
+  return page;
+}
+
+Result<std::string> CrashIndex::find(const std::string& prefix) {
+  if (prefix.empty() || prefix.size() > 16 ||
+      prefix.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return schema::invalid("a crash group is named by up to 16 hex digits in lower case");
+  }
+  std::vector<std::string> found;
+  std::string cursor = "0";
+  do {
+    const auto reply =
+        redis_.command({"ZSCAN", keys::groups(), cursor, "MATCH", prefix + "*", "COUNT", "1000"});
+    if (!reply) return reply.error();
+    cursor = reply->items[0].text;
+    const auto& items = reply->items[1].items;
+    for (std::size_t i = 0; i < items.size(); i += 2) found.push_back(items[i].text);
+  } while (cursor != "0");
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());  // a scan may repeat itself
+  if (found.empty()) return schema::not_found(fmt::format("no crash group begins with {}", prefix));
+  if (found.size() > 1) {
+    return schema::conflict(fmt::format("{} crash groups begin with {}: {}, {} …; write more digits",
+                                        found.size(), prefix, found[0], found[1]));
+  }
+  return found.front();
+}
+
+Result<GroupDetail> CrashIndex::show(const std::string& group) {
+  if (!valid_group(group)) return schema::invalid("a crash group is named by 16 hex digits in lower case");
+  auto rows = read_rows(redis_, {group});
+  if (!rows) return std::move(rows).error();
+  GroupDetail detail;
+  detail.row = std::move(rows->front());
+  if (detail.row.count == 0 && detail.row.kind.empty()) {
+    return schema::not_found(fmt::format("no crash group {}", group));
+  }
+  redis_.append({"SMEMBERS", keys::group_signatures(group)});
+  redis_.append({"ZRANGE", keys::group_inputs(group), "0", "-1", "WITHSCORES"});
+  redis_.append({"ZSCORE", keys::crash_retention(), group});
+  auto replies = redis_.flush();
+  if (!replies) return std::move(replies).error();
+  for (const Reply& reply : *replies) {
+    if (reply.is_error()) return schema::internal("Redis answers: " + reply.text);
+  }
+  for (const Reply& item : (*replies)[0].items) detail.signatures.push_back(item.text);
+  std::sort(detail.signatures.begin(), detail.signatures.end());
+  detail.inputs = read_counts((*replies)[1]);
+  detail.expires_s = number((*replies)[2].text);
+  return detail;
+}
+
+}  // namespace fuzzmill::store

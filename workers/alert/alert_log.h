@@ -1,0 +1,21 @@
+// The sink that is always there: a file with one line an alert, appended and fsynced, for grep, tail -f and
+// logrotate (it is opened for each batch).
+#pragma once
+
+#include <filesystem>
+
+#include "workers/alert/sink.h"
+
+namespace fuzzmill::workers {
+
+class AlertLog : public Sink {
+ public:
+  explicit AlertLog(std::filesystem::path file) : file_(std::move(file)) {}
+  std::string_view name() const override { return "log"; }
+  std::vector<schema::Outcome> deliver(const std::vector<Alert>& alerts) override;
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace fuzzmill::workers

@@ -1,0 +1,95 @@
+#include "workers/classify/stage.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "store/crash_index.h"
+#include "workers/classify/classify.h"
+
+namespace fuzzmill::workers {
+namespace {
+
+std::optional<std::string> problem_of(const schema::Event& event) {
+  const auto* body = std::get_if<schema::CrashFingerprinted>(&event.body);
+  if (body == nullptr) return "stage classify takes crash.fingerprinted only";
+  if (!store::valid_group(body->group)) return "crash.fingerprinted: field group is not 16 hex digits";
+  if (!store::valid_signature(body->signature))
+    return "crash.fingerprinted: field signature is not 64 hex digits";
+  if (!schema::valid_name(event.target)) return "crash.fingerprinted names no target";
+  return std::nullopt;
+}
+
+CrashFacts facts_of(const schema::CrashFingerprinted& print) {
+  CrashFacts facts;
+  facts.kind = print.kind, facts.access = print.access, facts.access_size = print.access_size;
+  facts.address = print.address, facts.stack = print.stack, facts.message = print.message;
+  if (print.replays.value_or(0) > 0 && print.reproduced) {
+    facts.reproducible = static_cast<double>(*print.reproduced) / static_cast<double>(*print.replays);
+  }
+  return facts;
+}
+
+store::Classification record_of(const schema::Event& event, const Classification& verdict) {
+  const auto& print = std::get<schema::CrashFingerprinted>(event.body);
+  store::Classification record;
+  record.event = event.id, record.group = print.group, record.signature = print.signature;
+  record.severity = verdict.severity, record.security = verdict.security;
+  record.kind = print.kind, record.title = verdict.title, record.time_ms = event.time_ms;
+  for (const std::string& cwe : verdict.cwe) record.cwe += (record.cwe.empty() ? "" : " ") + cwe;
+  // Crash text may be no UTF-8: replaced, never thrown about.
+  record.reasons =
+      nlohmann::json(verdict.reasons).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return record;
+}
+
+// The severity is this crash's own; its group has the worst of all, in Redis.
+schema::Event output_of(const schema::Event& event, const Classification& verdict, const std::string& group) {
+  const auto& print = std::get<schema::CrashFingerprinted>(event.body);
+  schema::CrashClassified body;
+  body.found = print.found, body.kind = print.kind, body.signature = print.signature, body.group = group;
+  body.severity = schema::severity_name(verdict.severity), body.security = verdict.security;
+  body.title = verdict.title, body.reasons = verdict.reasons, body.cwe = verdict.cwe;
+  body.stack = print.stack, body.message = print.message, body.access = print.access;
+  body.access_size = print.access_size, body.engine = print.engine, body.artifact = print.artifact;
+  body.build_id = print.build_id;
+  return {schema::EventId::derived(event.id, schema::Stage::kClassify, 0),
+          event.node,
+          event.target,
+          event.time_ms,
+          event.attachments,
+          std::move(body)};
+}
+
+}  // namespace
+
+Outcomes ClassifyStage::handle(Deliveries& deliveries) {
+  Outcomes outcomes(deliveries.size());
+  std::vector<std::size_t> places;  // of each record in the deliveries
+  std::vector<Classification> verdicts;
+  std::vector<store::Classification> records;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    const schema::Event& event = deliveries[i].event;
+    if (auto problem = problem_of(event)) {
+      outcomes[i] = schema::Outcome::never(*problem);
+      continue;
+    }
+    places.push_back(i);
+    verdicts.push_back(classify(facts_of(std::get<schema::CrashFingerprinted>(event.body))));
+    records.push_back(record_of(event, verdicts.back()));
+  }
+  const auto done =
+      each_or_all<store::Classified>(records, [&](const std::vector<store::Classification>& batch) {
+        return redis_.use([&](store::Redis& redis) { return store::CrashIndex(redis).classify(batch); });
+      });
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    schema::Outcome& outcome = outcomes[places[i]];
+    if (!done[i]) {
+      outcome = outcome_of(done[i].error());
+    } else {
+      outcome.outputs.push_back(output_of(deliveries[places[i]].event, verdicts[i], done[i]->group));
+    }
+  }
+  return outcomes;
+}
+
+}  // namespace fuzzmill::workers

@@ -1,0 +1,110 @@
+#include "workers/fingerprint/stage.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "store/crash_index.h"
+#include "workers/fingerprint/fingerprint.h"
+
+namespace fuzzmill::workers {
+namespace {
+
+// An event carries what identifies and explains a crash; the report itself goes along as an attachment.
+constexpr std::size_t kMaxStack = 128;
+constexpr std::size_t kMaxFrameName = 1024;  // bytes
+
+std::optional<int> small(const std::optional<std::int64_t>& number) {
+  if (!number || *number < std::numeric_limits<int>::min() || *number > std::numeric_limits<int>::max())
+    return {};
+  return static_cast<int>(*number);
+}
+
+std::vector<std::string> bounded_stack(const Stack& stack) {
+  std::vector<std::string> names = stack.names();
+  if (names.size() > kMaxStack) names.resize(kMaxStack);
+  for (std::string& name : names) name.resize(std::min(name.size(), kMaxFrameName));
+  return names;
+}
+
+std::vector<std::string> grains(const Signatures& signatures) {
+  std::vector<std::string> list;
+  for (const auto& [grain, digits] : signatures.named()) {
+    list.push_back(std::string(grain).append("=").append(digits));
+  }
+  return list;
+}
+
+// What is wrong with a delivery for good, or nothing.
+std::optional<std::string> problem_of(const schema::Event& event) {
+  if (!std::holds_alternative<schema::CrashFound>(event.body))
+    return "stage fingerprint takes crash.found only";
+  if (!schema::valid_name(event.target)) return "crash.found names no target";
+  return std::nullopt;
+}
+
+Fingerprint read(const broker::Delivery& delivery) {
+  const auto& found = std::get<schema::CrashFound>(delivery.event.body);
+  const std::string* report = delivery.attachment("report");
+  return fingerprint({report != nullptr ? std::string_view(*report) : std::string_view(),
+                      small(found.exit_code), small(found.signal)});
+}
+
+store::CrashRecord record_of(const schema::Event& event, const Fingerprint& print) {
+  return {event.id,          print.group, print.signature, grains(print.signatures),
+          print.report.kind, event.node,  event.target,    event.time_ms};
+}
+
+schema::Event output_of(const schema::Event& event, const Fingerprint& print, const std::string& group) {
+  const auto& found = std::get<schema::CrashFound>(event.body);
+  schema::CrashFingerprinted body;
+  body.found = event.id.hex();
+  body.kind = print.report.kind, body.signature = print.signature, body.group = group;
+  body.stack = bounded_stack(print.stack), body.signatures = grains(print.signatures);
+  body.message = print.report.message, body.sanitizer = print.report.sanitizer;
+  body.access = print.report.access, body.access_size = print.report.access_size;
+  body.address = print.report.address, body.truncated = print.report.truncated;
+  body.engine = found.engine, body.artifact = found.artifact, body.artifact_kind = found.artifact_kind;
+  body.build_id = found.build_id, body.exit_code = found.exit_code, body.signal = found.signal;
+  body.replays = found.replays, body.reproduced = found.reproduced;
+  return {schema::EventId::derived(event.id, schema::Stage::kFingerprint, 0),
+          event.node,
+          event.target,
+          event.time_ms,
+          event.attachments,
+          std::move(body)};
+}
+
+}  // namespace
+
+Outcomes FingerprintStage::handle(Deliveries& deliveries) {
+  Outcomes outcomes(deliveries.size());
+  std::vector<std::size_t> places;  // of each record in the deliveries
+  std::vector<Fingerprint> prints;
+  std::vector<store::CrashRecord> records;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    if (auto problem = problem_of(deliveries[i].event)) {
+      outcomes[i] = schema::Outcome::never(*problem);
+      continue;
+    }
+    places.push_back(i);
+    prints.push_back(read(deliveries[i]));
+    records.push_back(record_of(deliveries[i].event, prints.back()));
+  }
+  const auto recorded =
+      each_or_all<store::Recorded>(records, [&](const std::vector<store::CrashRecord>& batch) {
+        return redis_.use(
+            [&](store::Redis& redis) { return store::CrashIndex(redis).record(batch, now_()); });
+      });
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    schema::Outcome& outcome = outcomes[places[i]];
+    if (!recorded[i]) {
+      outcome = outcome_of(recorded[i].error());
+    } else {
+      outcome.outputs.push_back(output_of(deliveries[places[i]].event, prints[i], recorded[i]->group));
+    }
+  }
+  return outcomes;
+}
+
+}  // namespace fuzzmill::workers

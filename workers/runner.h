@@ -1,0 +1,38 @@
+// Runs stages: a thread for each, with its own connection to Redis and its own consumer at the broker.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "schema/result.h"
+#include "schema/topic.h"
+#include "store/redis.h"
+
+namespace fuzzmill::workers {
+
+enum class WebhookForm { kJson, kSlack };
+
+struct RunnerOptions {
+  std::vector<schema::Stage> stages;  // each at most once
+  std::string endpoint;               // of the broker
+  std::filesystem::path keys;         // key folder: NAME.key of each stage, server.pub
+  store::RedisAddress redis;
+  std::filesystem::path archive;    // archives go below it; stage archive
+  std::size_t kept_inputs = 5;      // of a group, the smallest; at least 1
+  std::filesystem::path alert_log;  // one line an alert; empty: none; stage alert
+  std::string webhook_url;          // http(s)://…; empty: none. Secret: never logged
+  WebhookForm webhook_form = WebhookForm::kJson;
+  std::uint64_t alerts_per_hour = 60;
+  std::size_t credit = 128;  // deliveries that a stage holds at most
+};
+
+// Returns when `stop` is requested and the batches in hand are answered, or with the first error that
+// cannot pass by itself: kInvalid options, keys that cannot be read, kDenied by the broker. Redis and broker
+// may come and go meanwhile. Threads: any; it blocks.
+schema::Status run_stages(const RunnerOptions& options, std::stop_token stop);
+
+}  // namespace fuzzmill::workers

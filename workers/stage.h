@@ -1,0 +1,63 @@
+// A stage: takes deliveries of its topics, has its effect in Redis or on disk, answers with one outcome each.
+//
+// Delivered at least once: an effect is keyed by event id (store/crash_index.h), outputs have ids derived
+// from their cause, so a repeated delivery changes nothing and raises the same events again.
+// Life cycle: made once a worker, used until the worker ends. Threads: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "broker/consumer.h"
+#include "schema/outcome.h"
+#include "schema/topic.h"
+
+namespace fuzzmill::workers {
+
+using Deliveries = std::vector<broker::Delivery>;
+using Outcomes = std::vector<schema::Outcome>;
+using Clock = std::function<std::uint64_t()>;  // Unix time in milliseconds
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual schema::Stage id() const = 0;
+  virtual std::vector<std::string> wants() const = 0;   // names of attachments, "*" for all
+  virtual Outcomes handle(Deliveries& deliveries) = 0;  // in the order of the deliveries
+};
+
+// What an error means for the delivery that met it: what is wrong with the event stays wrong (never),
+// all else may pass (later).
+schema::Outcome outcome_of(const schema::Error& error);
+
+// Calls `effect(items)` for the whole batch: one MULTI/EXEC. When the batch fails for a reason other than
+// an absent service, each item is tried alone, so that one bad event cannot hold up its neighbours.
+// Returns the answer or the error of each, in order.
+template <class Answer, class Item, class Effect>
+std::vector<schema::Result<Answer>> each_or_all(const std::vector<Item>& items, Effect&& effect) {
+  std::vector<schema::Result<Answer>> answers;
+  answers.reserve(items.size());
+  if (items.empty()) return answers;
+  schema::Result<std::vector<Answer>> all = effect(items);
+  if (all.ok()) {
+    for (auto&& answer : *all) answers.emplace_back(Answer(std::move(answer)));
+    return answers;
+  }
+  if (items.size() == 1 || all.error().code == schema::ErrorCode::kUnavailable) {
+    answers.assign(items.size(), schema::Result<Answer>(all.error()));
+    return answers;
+  }
+  for (const Item& item : items) {
+    schema::Result<std::vector<Answer>> one = effect(std::vector<Item>{item});
+    if (one.ok()) {
+      answers.emplace_back(Answer(std::move(one->front())));
+    } else {
+      answers.emplace_back(one.error());
+    }
+  }
+  return answers;
+}
+
+}  // namespace fuzzmill::workers
