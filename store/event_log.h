@@ -82,7 +82,7 @@ struct LogTransaction {
 struct StageState {
   schema::Topic topic{};
   schema::Stage stage{};
-  std::uint64_t waiting = 0;    // not handed out yet
+  std::uint64_t waiting = 0;    // not handed out yet; exact up to 10,000
   std::uint64_t in_flight = 0;  // handed out, not finished
   std::string oldest;           // entry id of the oldest that is not finished; empty when none is
 };

@@ -20,19 +20,27 @@ std::uint64_t number(std::string_view text) {
   return value;
 }
 
-// Entries after the last one handed out. Redis' own `lag` is nil after some trims, so count then.
+constexpr int kPage = 500;
+constexpr std::uint64_t kExact = 10'000;
+
+// Entries after the last one handed out. Redis' own `lag` counts too many after a restart (it does not keep
+// how many entries a group has read) and is nil after some trims, so we count, exactly up to a bound.
 Result<std::uint64_t> waiting_after(Redis& redis, const std::string& stream, const Reply& group) {
-  const Reply& lag = field_of(group, "lag");
-  if (lag.type == Reply::Type::kInteger) return static_cast<std::uint64_t>(lag.integer);
-  EntryId from = parse_entry_id(field_of(group, "last-delivered-id").text);
+  std::string from = field_of(group, "last-delivered-id").text;
   std::uint64_t count = 0;
-  for (;;) {
-    const auto page = redis.command({"XRANGE", stream, "(" + from.text, "+", "COUNT", "1000"});
+  while (count < kExact) {
+    const auto page = redis.command({"XRANGE", stream, "(" + from, "+", "COUNT", std::to_string(kPage)});
     if (!page) return schema::Error(page.error());
     count += page->items.size();
-    if (page->items.size() < 1000) return count;
-    from = parse_entry_id(page->items.back().items[0].text);
+    if (page->items.size() < kPage) return count;
+    from = page->items.back().items[0].text;
   }
+  const auto length = redis.command({"XLEN", stream});
+  if (!length) return schema::Error(length.error());
+  const auto most = static_cast<std::uint64_t>(length->integer);
+  const Reply& lag = field_of(group, "lag");
+  const auto claimed = lag.type == Reply::Type::kInteger ? static_cast<std::uint64_t>(lag.integer) : most;
+  return std::clamp(claimed, count, std::max(count, most));
 }
 
 Result<StageState> state_of(Redis& redis, const schema::Subscription& subscription) {

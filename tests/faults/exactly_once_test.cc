@@ -131,15 +131,19 @@ class System {
     for (const auto& [id, row] : groups()) sum += row.count;
     return sum;
   }
-  bool all_done() {
+  // What our two stages have not finished, in words; empty when they have.
+  std::string unfinished() {
     auto connection = redis.connect();
     const auto states = store::stage_states(connection);
-    if (!states) return false;
+    if (!states) return states.error().message;
+    std::string text;
     for (const auto& state : *states) {
       const bool ours = state.stage == schema::Stage::kFingerprint || state.stage == schema::Stage::kClassify;
-      if (ours && state.waiting + state.in_flight > 0) return false;
+      if (!ours || state.waiting + state.in_flight == 0) continue;
+      text += fmt::format("{}: {} wait, {} in flight, oldest {}; ", name(state.stage), state.waiting, state.in_flight,
+                          state.oldest);
     }
-    return true;
+    return text;
   }
 
   tests::RedisServer redis;
@@ -210,7 +214,9 @@ TEST_CASE("every group's count is exact after broker, workers and Redis were kil
   threads.clear();
   CHECK(failed.load() == 0);
   for (auto& publisher : publishers) REQUIRE(publisher->drain(std::chrono::seconds(120)));
-  REQUIRE(tests::eventually([&] { return system.all_done(); }, 120));
+  const bool all_done = tests::eventually([&] { return system.unfinished().empty(); }, 60);
+  INFO(system.unfinished());
+  REQUIRE(all_done);
 
   const auto groups = system.groups();
   CHECK(groups.size() == kSignatures);
