@@ -24,9 +24,9 @@ std::uint64_t bucket_now() { return unix_ms() / schema::keys::kHoldBucketMs; }
 
 // Why nothing of this message can be taken now; empty when it can.
 std::string Committer::busy_reason(const Intake& intake) const {
-  if (full_.load()) return "Redis' memory is nearly used up: raise maxmemory or let the stages catch up";
+  if (pressure_.full.load()) return "Redis' memory is nearly used up: raise maxmemory or let the stages catch up";
   for (const TakenEvent& event : intake.events) {
-    if (event.refusal.empty() && busy_[static_cast<std::size_t>(event.topic)].load()) {
+    if (event.refusal.empty() && pressure_.busy[static_cast<std::size_t>(event.topic)].load()) {
       return fmt::format("topic {} waits deeper than {} events", name(event.topic), options_.max_depth);
     }
   }

@@ -36,19 +36,20 @@ bool holder_is_dead(std::string_view lease) {
 
 }  // namespace
 
-Committer::Committer(ServerOptions options, std::function<void()> wake)
-    : options_(std::move(options)), wake_(std::move(wake)), hold_(options_.hold),
+Committer::Committer(Part part, ServerOptions options, Pressure& pressure, std::function<void()> wake)
+    : part_(part), options_(std::move(options)), pressure_(pressure), wake_(std::move(wake)), hold_(options_.hold),
       lease_(fmt::format("{} {}", host_name(), ::getpid())) {}
 
 Committer::~Committer() { stop(); }
 
 Status Committer::start() {
-  auto status = connect();
-  if (status) status = take_lease();
-  if (!status) return status;
-  JobResult first;
-  if (auto listed = list_own_pending(first); !listed) return listed;
-  give(std::move(first));
+  if (auto status = connect(); !status) return status;
+  if (part_ == Part::kDispatch) {
+    if (auto status = take_lease(); !status) return status;
+    JobResult first;
+    if (auto listed = list_own_pending(first); !listed) return listed;
+    give(std::move(first));
+  }
   thread_ = std::thread([this] { serve(); });
   return {};
 }
@@ -60,10 +61,10 @@ void Committer::stop() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
-  if (log_) {  // a successor need not wait for the lease to run out
+  if (log_ && part_ == Part::kDispatch) {  // a successor need not wait for the lease to run out
     (void)log_->redis().command({"DEL", schema::keys::broker(options_.broker_id)});
-    log_.reset();
   }
+  log_.reset();
 }
 
 Status Committer::connect() {
@@ -128,19 +129,24 @@ void Committer::serve() {
     std::optional<Job> job;
     {
       std::unique_lock lock(mutex_);
-      const bool dirty = std::any_of(dirty_.begin(), dirty_.end(), [](bool d) { return d; });
-      changed_.wait_for(lock, std::chrono::milliseconds(dirty ? 200 : 3000),
-                        [this] { return stopping_ || job_.has_value(); });
+      const bool dirty = std::any_of(pressure_.dirty.begin(), pressure_.dirty.end(), [](const auto& d) { return d.load(); });
+      const auto wakes = [this] { return stopping_ || job_.has_value(); };
+      if (part_ == Part::kIntake) {
+        changed_.wait(lock, wakes);
+      } else {
+        changed_.wait_for(lock, std::chrono::milliseconds(dirty ? 200 : 3000), wakes);
+      }
       if (stopping_ && !job_) return;
       job = std::exchange(job_, std::nullopt);
     }
     if (job) {
       JobResult result = run(*job);
       result.was_job = true;
+      result.was_intake = part_ == Part::kIntake;
       kept_bytes_.clear();
       give(std::move(result));
     }
-    housekeep();
+    if (part_ == Part::kDispatch) housekeep();
   }
 }
 
@@ -152,7 +158,7 @@ JobResult Committer::run(Job& job) {
     JobResult result;
     Status status = log_ ? Status{} : connect();
     if (status) status = attempt(job, result, again);
-    if (status && again) status = list_own_pending(result);
+    if (status && again && part_ == Part::kDispatch) status = list_own_pending(result);
     if (status) return result;
     if (status.error().code == ErrorCode::kConflict) continue;  // another broker moved a mark: judge anew
     runtime::log_warn("Redis is away", {{"error", status.error().message}, {"retry_ms", pause}});
@@ -178,9 +184,9 @@ Status Committer::attempt(Job& job, JobResult& result, bool again) {
   }
   for (const auto& append : transaction.appends) {
     result.appended[static_cast<std::size_t>(append.topic)] = true;
-    dirty_[static_cast<std::size_t>(append.topic)] = true;
+    pressure_.dirty[static_cast<std::size_t>(append.topic)].store(true);
   }
-  for (const auto& finish : transaction.finished) dirty_[static_cast<std::size_t>(finish.topic)] = true;
+  for (const auto& finish : transaction.finished) pressure_.dirty[static_cast<std::size_t>(finish.topic)].store(true);
   result.reads = job.reads;
   std::array<std::array<std::size_t, schema::kTopicCount>, schema::kStageCount> counts{};
   for (const auto& entry : entries) {

@@ -1,4 +1,4 @@
-// The committer: the one thread of a broker that talks to Redis. The front gives it one job at a time;
+// The committers: the two threads of a broker that talk to Redis. The front gives each one job at a time;
 // while a job commits (one fsync), the front collects the next, so that no timer is needed to make
 // batches: the fsync before is the wait.
 //
@@ -77,13 +77,29 @@ struct JobResult {
   std::array<std::uint64_t, schema::kStageCount> claims_asked{};
   std::vector<store::LogEntry> orphans;  // pending in Redis, perhaps unknown to the front
   bool was_job = false;
+  bool was_intake = false;
   std::array<bool, schema::kTopicCount> appended{};
+};
+
+// What the two committers of a broker know together. Any thread.
+struct Pressure {
+  std::array<std::atomic<bool>, schema::kTopicCount> busy{};   // the topic takes no more for now
+  std::array<std::atomic<bool>, schema::kTopicCount> dirty{};  // appended or finished since the last trim
+  std::atomic<bool> full{false};                               // Redis' memory is nearly used up
+
+  bool takes_no(schema::Topic topic) const {
+    return busy[static_cast<std::size_t>(topic)].load() || full.load();
+  }
 };
 
 class Committer {
  public:
+  // One committer takes publishes in; another, which also keeps house, does all that concerns workers.
+  // So Redis works on the one batch while the other is written or read.
+  enum class Part { kIntake, kDispatch };
+
   // `wake` is called on the committer's thread whenever results wait.
-  Committer(ServerOptions options, std::function<void()> wake);
+  Committer(Part part, ServerOptions options, Pressure& pressure, std::function<void()> wake);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -94,9 +110,6 @@ class Committer {
   // REQUIRES: the job before has come back.
   void submit(Job job);
   std::vector<JobResult> take_results();
-
-  // Whether a topic takes no more for now.
-  bool busy(schema::Topic topic) const { return busy_[static_cast<std::size_t>(topic)].load() || full_.load(); }
 
  private:
   schema::Status connect();
@@ -121,16 +134,15 @@ class Committer {
   schema::Status sweep();
   void give(JobResult result);
 
+  Part part_;
   ServerOptions options_;
+  Pressure& pressure_;
   std::function<void()> wake_;
   store::Hold hold_;
   std::optional<store::EventLog> log_;
   std::string lease_;
   std::deque<std::string> kept_bytes_;  // bytes that a transaction points into while it is built and sent
 
-  std::array<std::atomic<bool>, schema::kTopicCount> busy_{};
-  std::array<bool, schema::kTopicCount> dirty_{};  // appended or finished since the last trim
-  std::atomic<bool> full_{false};  // Redis' memory is nearly used up
   std::uint64_t next_trim_ = 0, next_memory_ = 0, next_lease_ = 0, next_adopt_ = 0, next_sweep_ = 0;
 
   std::mutex mutex_;

@@ -17,19 +17,19 @@ bool Dispatcher::heard(const Peer& peer, std::uint64_t now) {
   return true;
 }
 
-void Dispatcher::release(const Peer& peer, std::uint64_t tag) {
-  if (const auto worker = workers_.find(peer); worker != workers_.end()) worker->second.out.erase(tag);
+void Dispatcher::release(const Peer& peer) {
+  if (const auto worker = workers_.find(peer); worker != workers_.end()) --worker->second.out;
 }
 
 void Dispatcher::gone(const Peer& peer) {
   const auto worker = workers_.find(peer);
   if (worker == workers_.end()) return;
-  for (const std::uint64_t tag : worker->second.out) {
-    const auto out = out_.find(tag);
-    orphan(std::move(out->second.work.entry));
-    out_.erase(out);
-  }
   workers_.erase(worker);
+  std::erase_if(out_, [&](auto& out) {
+    if (out.second.peer != peer) return false;
+    orphan(std::move(out.second.work.entry));
+    return true;
+  });
 }
 
 std::vector<Dispatcher::Peer> Dispatcher::expire(std::uint64_t now, std::uint64_t timeout, std::uint64_t lease) {
@@ -44,7 +44,7 @@ std::vector<Dispatcher::Peer> Dispatcher::expire(std::uint64_t now, std::uint64_
   }
   for (const std::uint64_t tag : over) {
     Out out = std::move(out_.at(tag));
-    release(out.peer, tag);
+    release(out.peer);
     out_.erase(tag);
     orphan(std::move(out.work.entry));
   }
@@ -72,18 +72,18 @@ std::vector<Assignment> Dispatcher::assign(std::uint64_t now) {
     while (!queue.empty()) {
       auto best = workers_.end();
       for (auto it = workers_.begin(); it != workers_.end(); ++it) {
-        if (index(it->second.stage) != stage || it->second.out.size() >= it->second.credit) continue;
-        if (best == workers_.end() || it->second.out.size() < best->second.out.size()) best = it;
+        if (index(it->second.stage) != stage || it->second.out >= it->second.credit) continue;
+        if (best == workers_.end() || it->second.out < best->second.out) best = it;
       }
       if (best == workers_.end()) break;
       // A run at once, so that a batch stays a batch: up to a quarter of the credit, at least one.
       std::size_t run = std::max<std::size_t>(1, best->second.credit / 4);
-      run = std::min({run, queue.size(), static_cast<std::size_t>(best->second.credit) - best->second.out.size()});
+      run = std::min({run, queue.size(), static_cast<std::size_t>(best->second.credit) - best->second.out});
       for (; run > 0; --run) {
         const std::uint64_t tag = next_tag_++;
         auto placed = out_.emplace(tag, Out{best->first, std::move(queue.front()), now}).first;
         queue.pop_front();
-        best->second.out.insert(tag);
+        ++best->second.out;
         assignments.push_back({best->first, tag, &placed->second.work});
       }
     }
@@ -96,7 +96,7 @@ std::optional<store::LogEntry> Dispatcher::settle(const Peer& peer, std::uint64_
   if (out == out_.end() || out->second.peer != peer) return std::nullopt;
   store::LogEntry entry = std::move(out->second.work.entry);
   out_.erase(out);
-  release(peer, tag);
+  release(peer);
   return entry;
 }
 
@@ -110,7 +110,7 @@ void Dispatcher::sent(std::uint64_t tag) {
 void Dispatcher::unsent(std::uint64_t tag) {
   const auto out = out_.find(tag);
   if (out == out_.end()) return;
-  release(out->second.peer, tag);
+  release(out->second.peer);
   ready_[index(out->second.work.entry.stage)].push_front(std::move(out->second.work));
   out_.erase(out);
 }
@@ -118,7 +118,7 @@ void Dispatcher::unsent(std::uint64_t tag) {
 std::uint64_t Dispatcher::appetite(schema::Stage stage) const {
   std::uint64_t free = 0;
   for (const auto& [peer, worker] : workers_) {
-    if (worker.stage == stage) free += worker.credit - std::min<std::uint64_t>(worker.credit, worker.out.size());
+    if (worker.stage == stage) free += worker.credit - std::min<std::uint64_t>(worker.credit, worker.out);
   }
   const std::uint64_t taken = ready_[index(stage)].size() + claiming_[index(stage)];
   return free > taken ? free - taken : 0;

@@ -42,7 +42,7 @@ struct WorkerState {
   std::uint64_t credit = 0;
   std::set<std::string> wants;
   std::uint64_t heard_ms = 0;
-  std::set<std::uint64_t> out;  // tags
+  std::size_t out = 0;  // deliveries it holds
 };
 
 struct Assignment {
@@ -102,7 +102,7 @@ class Dispatcher {
     std::uint64_t since = 0;
   };
   static std::size_t index(schema::Stage stage) { return static_cast<std::size_t>(stage); }
-  void release(const Peer& peer, std::uint64_t tag);
+  void release(const Peer& peer);
 
   std::map<Peer, WorkerState> workers_;
   std::deque<Work> ready_[schema::kStageCount];

@@ -20,6 +20,7 @@ using schema::Stage;
 constexpr std::size_t kJobEvents = 1024;
 constexpr std::size_t kJobBytes = 4u << 20;
 constexpr std::size_t kMostRead = 512;
+constexpr std::uint64_t kMostDelayMs = 24 * 3'600'000;  // that a stage may ask for
 constexpr std::uint64_t kStallMs = 1000;  // a commit this long means that Redis is away
 constexpr std::uint64_t kPollMs = 1000;   // events that other brokers appended are found so late at most
 
@@ -44,12 +45,13 @@ void Front::stop() {
   wake();
 }
 
-bool Front::job_full() const { return job_.events >= kJobEvents || job_.bytes >= kJobBytes; }
-bool Front::stalled() const { return committing_ && committing_since_ + kStallMs < steady_ms(); }
+bool Front::job_full() const { return intake_.events >= kJobEvents || intake_.bytes >= kJobBytes; }
+bool Front::stalled() const { return taking_in_ && taking_in_since_ + kStallMs < steady_ms(); }
 
-void Front::run(Committer& committer) {
+void Front::run(Committer& intake, Committer& dispatch, const Pressure& pressure) {
   while (!stopping_.load()) {
-    for (JobResult& result : committer.take_results()) take(std::move(result));
+    for (JobResult& result : intake.take_results()) take(std::move(result));
+    for (JobResult& result : dispatch.take_results()) take(std::move(result));
     const std::uint64_t now = steady_ms();
     if (now >= next_expiry_) {
       for (const auto& peer : dispatcher_.expire(now, static_cast<std::uint64_t>(options_.worker_timeout.count()),
@@ -59,9 +61,10 @@ void Front::run(Committer& committer) {
       next_expiry_ = now + 500;
     }
     hand_out();
-    if (!committing_) submit(committer);
-    wait(!job_full() || !committing_ || stalled());
-    hear(committer);
+    if (!taking_in_) submit_intake(intake);
+    if (!dispatching_) submit_dispatch(dispatch, pressure);
+    wait(!job_full() || !taking_in_ || stalled());
+    hear();
   }
 }
 
@@ -69,7 +72,7 @@ void Front::wait(bool router_too) {
   const std::uint64_t now = steady_ms();
   std::uint64_t until = now + kPollMs;
   if (dispatcher_.workers() > 0) until = std::min(until, next_expiry_);
-  if (const auto due = dispatcher_.next_due(); due && !committing_) until = std::min(until, std::max(*due, now));
+  if (const auto due = dispatcher_.next_due(); due && !dispatching_) until = std::min(until, std::max(*due, now));
   std::array<zmq::pollitem_t, 2> items = {{{nullptr, wake_fd_, ZMQ_POLLIN, 0}, {router_.handle(), 0, ZMQ_POLLIN, 0}}};
   try {
     zmq::poll(items.data(), router_too ? 2 : 1, std::chrono::milliseconds(until - std::min(until, now)));
@@ -80,11 +83,10 @@ void Front::wait(bool router_too) {
   [[maybe_unused]] const auto read = ::read(wake_fd_, &count, sizeof count);
 }
 
-void Front::hear(Committer& committer) {
+void Front::hear() {
   Frames frames;
   // While Redis is away, publishers are told so; they keep their events.
   while ((!job_full() || stalled()) && receive(router_, frames)) handle(frames);
-  (void)committer;
 }
 
 void Front::handle(Frames& frames) {
@@ -130,9 +132,9 @@ void Front::on_publish(const std::string& peer, const Identity& identity, const 
   auto intake = take_in(identity, publish, attachments);
   if (!intake) return fault(peer, intake.error().message);
   work.intake = std::move(intake).value();
-  job_.events += work.intake.events.size();
-  job_.bytes += work.intake.bytes;
-  job_.publishes.push_back(std::move(work));
+  intake_.events += work.intake.events.size();
+  intake_.bytes += work.intake.bytes;
+  intake_.publishes.push_back(std::move(work));
 }
 
 void Front::on_hello(const std::string& peer, const Identity& identity, const wire::Hello& hello) {
@@ -163,15 +165,14 @@ void Front::on_verdicts(const std::string& peer, const wire::Verdicts& verdicts)
         const auto shift = std::min<std::uint64_t>(work.entry.attempt - 1, 20);
         const auto backoff = std::min<std::uint64_t>(static_cast<std::uint64_t>(options_.retry_first.count()) << shift,
                                                      static_cast<std::uint64_t>(options_.retry_most.count()));
-        dispatcher_.retry(std::move(work.entry), now + (verdict.delay_ms > 0 ? verdict.delay_ms : backoff));
+        dispatcher_.retry(std::move(work.entry), now + (verdict.delay_ms > 0 ? std::min(verdict.delay_ms, kMostDelayMs) : backoff));
         continue;
       }
       work.kind = schema::OutcomeKind::kNever;
       work.reason = fmt::format("gave up after {} attempts: {}", work.entry.attempt, verdict.reason);
     }
-    for (const auto output : verdict.outputs) work.outputs.emplace_back(output), job_.bytes += output.size();
-    ++job_.events;
-    job_.verdicts.push_back(std::move(work));
+    for (const auto output : verdict.outputs) work.outputs.emplace_back(output);
+    dispatch_.verdicts.push_back(std::move(work));
   }
 }
 
@@ -201,30 +202,28 @@ void Front::answer(const Answer& a) {
 }
 
 void Front::take(JobResult result) {
-  if (result.was_job) committing_ = false;
+  if (result.was_job) (result.was_intake ? taking_in_ : dispatching_) = false;
   for (const Answer& a : result.answers) answer(a);
-  std::array<bool, schema::kStageCount> read{};
+  // Only submit_dispatch() says that there may be nothing more: it is about to look.
   for (const auto& asked : result.reads) {
     const auto stage = static_cast<std::size_t>(asked.stage);
-    read[stage] = true;
-    maybe_more_[stage] = result.read_counts[stage] >= asked.count;
+    if (result.read_counts[stage] >= asked.count) maybe_more_[stage] = true;
   }
   for (const auto& [stage, topic] : schema::kSubscriptions) {
-    const auto index = static_cast<std::size_t>(stage);
-    if (result.appended[static_cast<std::size_t>(topic)] && !read[index]) maybe_more_[index] = true;
+    if (result.appended[static_cast<std::size_t>(topic)]) maybe_more_[static_cast<std::size_t>(stage)] = true;
   }
   for (const Stage stage : schema::all_stages()) {
     dispatcher_.claimed(stage, result.claims_asked[static_cast<std::size_t>(stage)]);
   }
   for (Work& work : result.works) {
     if (work.entry.attempt > options_.max_attempts) {
-      job_.verdicts.push_back({std::move(work.entry), schema::OutcomeKind::kNever,
+      dispatch_.verdicts.push_back({std::move(work.entry), schema::OutcomeKind::kNever,
                                fmt::format("no worker finished it in {} deliveries", options_.max_attempts), {}});
     } else {
       dispatcher_.ready(std::move(work));
     }
   }
-  std::move(result.unfetched.begin(), result.unfetched.end(), std::back_inserter(job_.fetches));
+  std::move(result.unfetched.begin(), result.unfetched.end(), std::back_inserter(dispatch_.fetches));
   if (!result.orphans.empty()) adopt_unknown(std::move(result.orphans));
 }
 
@@ -232,9 +231,9 @@ void Front::take(JobResult result) {
 void Front::adopt_unknown(std::vector<store::LogEntry> entries) {
   std::set<std::string> known = dispatcher_.known();
   const auto know = [&](const store::LogEntry& entry) { known.insert(Dispatcher::key_of(entry)); };
-  for (const auto& verdict : job_.verdicts) know(verdict.entry);
-  for (const auto& work : job_.fetches) know(work.entry);
-  for (const auto& claim : job_.claims) know(claim);
+  for (const auto& verdict : dispatch_.verdicts) know(verdict.entry);
+  for (const auto& work : dispatch_.fetches) know(work.entry);
+  for (const auto& claim : dispatch_.claims) know(claim);
   for (auto& entry : entries) {
     if (!known.contains(Dispatcher::key_of(entry))) dispatcher_.orphan(std::move(entry));
   }
@@ -285,31 +284,39 @@ bool Front::deliver(const std::vector<Assignment>& run) {
   return false;
 }
 
-void Front::add_reads(Committer& committer) {
+void Front::add_reads(const Pressure& pressure) {
   const std::uint64_t now = steady_ms();
   const bool poll = now >= next_poll_;
   if (poll) next_poll_ = now + kPollMs;
   for (const Stage stage : schema::all_stages()) {
     const auto index = static_cast<std::size_t>(stage);
-    if (job_.publishes.empty() && job_.verdicts.empty() && !maybe_more_[index] && !poll) continue;
+    if (dispatch_.verdicts.empty() && !maybe_more_[index] && !poll) continue;
     // A stage whose product has no room waits, but for alert: it takes its own product off the log.
     const auto topic = schema::product(stage);
-    if (topic && stage != Stage::kAlert && committer.busy(*topic)) continue;
+    if (topic && stage != Stage::kAlert && pressure.takes_no(*topic)) continue;
     const std::uint64_t appetite = dispatcher_.appetite(stage);
-    if (appetite > 0) job_.reads.push_back({stage, std::min<std::uint64_t>(appetite, kMostRead)});
+    if (appetite == 0) continue;
+    dispatch_.reads.push_back({stage, std::min<std::uint64_t>(appetite, kMostRead)});
+    maybe_more_[index] = false;
   }
 }
 
-void Front::submit(Committer& committer) {
-  job_.claims = dispatcher_.take_claims(steady_ms());
-  add_reads(committer);
-  if (job_.empty()) return;
+void Front::submit_intake(Committer& committer) {
+  if (intake_.empty()) return;
+  taking_in_ = true;
+  taking_in_since_ = steady_ms();
+  committer.submit(std::exchange(intake_, Job{}));
+}
+
+void Front::submit_dispatch(Committer& committer, const Pressure& pressure) {
+  dispatch_.claims = dispatcher_.take_claims(steady_ms());
+  add_reads(pressure);
+  if (dispatch_.empty()) return;
   for (const Stage stage : schema::all_stages()) {
-    job_.wants[static_cast<std::size_t>(stage)] = dispatcher_.wants(stage);
+    dispatch_.wants[static_cast<std::size_t>(stage)] = dispatcher_.wants(stage);
   }
-  committing_ = true;
-  committing_since_ = steady_ms();
-  committer.submit(std::exchange(job_, Job{}));
+  dispatching_ = true;
+  committer.submit(std::exchange(dispatch_, Job{}));
 }
 
 }  // namespace fuzzmill::broker

@@ -26,13 +26,13 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  void run(Committer& committer);
+  void run(Committer& intake, Committer& dispatch, const Pressure& pressure);
   void stop();  // run() returns soon
   void wake();
 
  private:
   void wait(bool router_too);
-  void hear(Committer& committer);
+  void hear();
   void handle(Frames& frames);
   void on_publish(const std::string& peer, const Identity& identity, const schema::wire::Publish& publish,
                   Frames& frames);
@@ -46,8 +46,9 @@ class Front {
   void answer(const Answer& answer);
   void hand_out();
   bool deliver(const std::vector<Assignment>& run);
-  void add_reads(Committer& committer);
-  void submit(Committer& committer);
+  void add_reads(const Pressure& pressure);
+  void submit_intake(Committer& committer);
+  void submit_dispatch(Committer& committer, const Pressure& pressure);
   void reply(const std::string& peer, const schema::wire::BrokerMessage& message);
   bool job_full() const;
   bool stalled() const;
@@ -59,9 +60,11 @@ class Front {
   std::atomic<bool> stopping_{false};
 
   Dispatcher dispatcher_;
-  Job job_;
-  bool committing_ = false;
-  std::uint64_t committing_since_ = 0;
+  Job intake_;    // publishes
+  Job dispatch_;  // verdicts, reads, claims, fetches
+  bool taking_in_ = false;       // the intake's committer has a job …
+  std::uint64_t taking_in_since_ = 0;
+  bool dispatching_ = false;     // … and so has that of dispatch
   std::array<bool, schema::kStageCount> maybe_more_{};
   std::uint64_t next_poll_ = 0;
   std::uint64_t next_expiry_ = 0;

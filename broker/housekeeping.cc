@@ -83,17 +83,16 @@ void Committer::housekeep() {
 Status Committer::trim() {
   for (const schema::Topic topic : schema::all_topics()) {
     const auto index = static_cast<std::size_t>(topic);
-    if (!dirty_[index] && !busy_[index].load()) continue;
+    if (!pressure_.dirty[index].exchange(false) && !pressure_.busy[index].load()) continue;
     const auto depth = log_->trim(topic);
     if (!depth) return schema::Error(depth.error());
-    dirty_[index] = false;  // until something is appended or finished again
-    const bool was = busy_[index].load();
+    const bool was = pressure_.busy[index].load();
     const bool is = was ? *depth > options_.max_depth * 9 / 10 : *depth > options_.max_depth;
     if (was != is) {
       runtime::log_warn(is ? "topic is busy: publishers keep their events" : "topic has room again",
                         {{"topic", name(topic)}, {"depth", *depth}, {"limit", options_.max_depth}});
     }
-    busy_[index].store(is);
+    pressure_.busy[index].store(is);
   }
   return {};
 }
@@ -103,8 +102,8 @@ Status Committer::check_memory() {
   if (!info) return schema::Error(info.error());
   const double limit = info_number(info->text, "maxmemory");
   const bool is = limit > 0 && info_number(info->text, "used_memory") > limit * 0.9;
-  if (is != full_.load()) runtime::log_warn(is ? "the memory of Redis is nearly full" : "Redis has memory again", {});
-  full_.store(is);
+  if (is != pressure_.full.load()) runtime::log_warn(is ? "the memory of Redis is nearly full" : "Redis has memory again", {});
+  pressure_.full.store(is);
   return {};
 }
 

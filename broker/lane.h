@@ -15,12 +15,16 @@ class Lane {
   // The sequence after which to send on, which is also the `previous` of the next message.
   std::uint64_t sent() const { return sent_; }
   std::size_t in_flight() const { return in_flight_; }
-  bool may_send(std::uint64_t now, std::size_t window) const { return now >= resume_ && in_flight_ < window; }
+  std::size_t bytes_in_flight() const { return bytes_in_flight_; }
+  bool may_send(std::uint64_t now, std::size_t events, std::size_t bytes) const {
+    return now >= resume_ && in_flight_ < events && bytes_in_flight_ < bytes;
+  }
   std::uint64_t resume() const { return resume_; }
 
-  void on_sent(std::uint64_t last, std::size_t events, std::uint64_t now) {
-    batches_.push_back({last, events});
+  void on_sent(std::uint64_t last, std::size_t events, std::size_t bytes, std::uint64_t now) {
+    batches_.push_back({last, events, bytes});
     in_flight_ += events;
+    bytes_in_flight_ += bytes;
     sent_ = last;
     if (waiting_since_ == 0) waiting_since_ = now;
   }
@@ -29,6 +33,7 @@ class Lane {
     std::size_t events = 0;
     while (!batches_.empty() && batches_.front().last <= sequence) {
       events += batches_.front().events;
+      bytes_in_flight_ -= batches_.front().bytes;
       batches_.pop_front();
     }
     in_flight_ -= events;
@@ -54,10 +59,12 @@ class Lane {
   struct Batch {
     std::uint64_t last = 0;
     std::size_t events = 0;
+    std::size_t bytes = 0;
   };
   void start_from(std::uint64_t sequence) {
     batches_.clear();
     in_flight_ = 0;
+    bytes_in_flight_ = 0;
     sent_ = sequence;
     waiting_since_ = 0;
   }
@@ -65,6 +72,7 @@ class Lane {
   std::uint64_t source_;
   std::uint64_t sent_ = 0;
   std::size_t in_flight_ = 0;
+  std::size_t bytes_in_flight_ = 0;
   std::deque<Batch> batches_;
   std::uint64_t resume_ = 0;
   std::uint64_t waiting_since_ = 0;

@@ -11,6 +11,7 @@
 #include "broker/clock.h"
 #include "broker/lane.h"
 #include "broker/link.h"
+#include "broker/spool_rules.h"
 #include "schema/limits.h"
 #include "schema/wire.h"
 
@@ -135,7 +136,7 @@ class Publisher::Impl {
     bool more = false;
     const std::uint64_t now = steady_ms();
     for (auto& [source, lane] : lanes_) {
-      if (!lane.may_send(now, options_.window_events)) continue;
+      if (!lane.may_send(now, options_.window_events, options_.window_bytes)) continue;
       const std::size_t count = std::min(options_.batch_events, options_.window_events - lane.in_flight());
       auto events = spool_->after(source, lane.sent(), count, options_.batch_bytes);
       if (!events || events->empty()) {
@@ -157,9 +158,11 @@ class Publisher::Impl {
       for (const auto& attachment : event.attachments) frames.push_back(frame_of(attachment));
     }
     const std::uint64_t last = publish.events.back().sequence;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < publish.events.size(); ++i) bytes += size_of(events[i]);
     frames[0] = frame_of_owned(wire::encode(publish));
     if (link_.send(frames) != Sent::kYes) return false;
-    lane.on_sent(last, publish.events.size(), now);
+    lane.on_sent(last, publish.events.size(), bytes, now);
     return true;
   }
 

@@ -16,20 +16,23 @@ class Server::Impl {
  public:
   Impl(ServerOptions options, const Credential& server)
       : options_(std::move(options)), context_(1), zap_(context_, options_.keys), front_(make_front(server)),
-        committer_(options_, [this] { front_.wake(); }) {}
+        intake_(Committer::Part::kIntake, options_, pressure_, [this] { front_.wake(); }),
+        dispatch_(Committer::Part::kDispatch, options_, pressure_, [this] { front_.wake(); }) {}
 
   ~Impl() { stop(); }
 
   schema::Status start() {
-    if (auto started = committer_.start(); !started) return started;
-    thread_ = std::thread([this] { front_.run(committer_); });
+    if (auto started = dispatch_.start(); !started) return started;
+    if (auto started = intake_.start(); !started) return started;
+    thread_ = std::thread([this] { front_.run(intake_, dispatch_, pressure_); });
     return {};
   }
 
   void stop() {
     front_.stop();
     if (thread_.joinable()) thread_.join();
-    committer_.stop();
+    intake_.stop();
+    dispatch_.stop();
   }
 
   const std::string& endpoint() const { return endpoint_; }
@@ -50,7 +53,9 @@ class Server::Impl {
   Zap zap_;
   std::string endpoint_;
   Front front_;
-  Committer committer_;
+  Pressure pressure_;
+  Committer intake_;
+  Committer dispatch_;
   std::thread thread_;
 };
 

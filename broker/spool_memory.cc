@@ -150,7 +150,13 @@ Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachmen
     return schema::too_large(fmt::format("event with its attachments has {} bytes, the limit is {}",
                                          total + packed.event.size(), schema::kMaxMessageSize / 2));
   }
-  if (auto checked = schema::check(packed.event); !checked) return std::move(checked).error();
+  if (packed.event.size() > schema::kMaxEventSize) {
+    return schema::too_large(fmt::format("event of {} bytes, the limit is {}", packed.event.size(), schema::kMaxEventSize));
+  }
+  if (!schema::valid_name(event.node) || (!event.target.empty() && !schema::valid_name(event.target))) {
+    return schema::invalid(fmt::format("'{}' or '{}' is no name of a node or target ([A-Za-z0-9._-]{{1,64}})",
+                                       event.node.substr(0, 64), event.target.substr(0, 64)));
+  }
   return packed;
 }
 

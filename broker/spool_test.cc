@@ -131,6 +131,16 @@ TEST_CASE("an event over the limits of the protocol is refused before it is kept
   });
 }
 
+TEST_CASE("an event whose node is no name is refused before it is kept") {
+  on_each(1 << 20, [](Spool& spool) {
+    schema::Event event = crash();
+    event.node = "../x";
+    const auto put = spool.put(event, {});
+    REQUIRE_FALSE(put);
+    CHECK(put.error().code == schema::ErrorCode::kInvalid);
+  });
+}
+
 TEST_CASE("a spool on disk is there again after its process has ended") {
   const tests::TemporaryFolder folder;
   std::uint64_t source = 0;

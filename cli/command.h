@@ -45,6 +45,17 @@ struct CommonOptions {
   void declare(runtime::Options& options);
 };
 
+// A command of the table with its options declared: to parse them, or to tell of them.
+struct DeclaredCommand {
+  explicit DeclaredCommand(const CommandRow& row);
+  DeclaredCommand(const DeclaredCommand&) = delete;  // the options point into the other two
+  DeclaredCommand& operator=(const DeclaredCommand&) = delete;
+
+  std::unique_ptr<Command> command;
+  CommonOptions common;
+  runtime::Options options;
+};
+
 // Each command's option names, for the check of the configuration file's keys.
 runtime::KnownOptions known_options();
 

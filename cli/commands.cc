@@ -31,15 +31,16 @@ void CommonOptions::declare(runtime::Options& options) {
                  "what is logged to stderr");
 }
 
+DeclaredCommand::DeclaredCommand(const CommandRow& row)
+    : command(row.make()), options(std::string(row.text.name)) {
+  command->declare(options);
+  common.declare(options);
+}
+
 runtime::KnownOptions known_options() {
   runtime::KnownOptions known;
   for (const CommandRow& row : commands()) {
-    const auto command = row.make();
-    runtime::Options options{std::string(row.text.name)};
-    CommonOptions common;
-    command->declare(options);
-    common.declare(options);
-    known.emplace(row.text.name, options.names());
+    known.emplace(row.text.name, DeclaredCommand(row).options.names());
   }
   return known;
 }

@@ -1,5 +1,9 @@
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -8,17 +12,26 @@
 #include "cli/screen.h"
 #include "cli/show.h"
 #include "cli/views.h"
+#include "runtime/printable.h"
 
 namespace fuzzmill::cli {
 namespace {
 
 constexpr std::size_t kPage = 500;  // groups read in one call
 
+// Who gives a verdict: the user of this process at this machine.
+std::string user_at_host() {
+  char host[256] = {};
+  if (gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  const passwd* user = getpwuid(geteuid());
+  return fmt::format("{}@{}", user == nullptr ? std::to_string(geteuid()) : user->pw_name, host);
+}
+
 class Crashes final : public Command {
  public:
   void declare(runtime::Options& options) override {
-    options.positional("ACTION", action_, "list, or show one group");
-    options.positional("ID", id_, "of show: a group's id, or as many of its first digits as make it plain");
+    options.positional("ACTION", action_, "list; or, of one group: show, resolve, reopen");
+    options.positional("ID", id_, "a group's id, or as many of its first digits as make it plain");
     redis_.declare(options);
     options.choice("severity", filter_.severity, {"CRITICAL", "HIGH", "MEDIUM", "LOW"},
                    "only groups of this severity");
@@ -27,16 +40,31 @@ class Crashes final : public Command {
     options.text("kind", filter_.kind, "KIND", "only groups of this kind, such as heap-buffer-overflow");
     options.text("state", filter_.state, "STATE", "only groups in this state: new, open, resolved, returned");
     options.number("limit", limit_, "groups at most, those with the latest crashes first");
+    options.text("because", because_, "TEXT", "of resolve and reopen: the reason, kept with the group")
+        .only_flag();
     options.flag("json", json_, "for programs");
   }
 
   schema::Result<ExitCode> run() override {
+    struct Action {
+      std::string_view name;
+      schema::Result<ExitCode> (Crashes::*run)();
+    };
+    static constexpr std::array kActions = {Action{"list", &Crashes::list}, Action{"show", &Crashes::show},
+                                            Action{"resolve", &Crashes::resolve},
+                                            Action{"reopen", &Crashes::reopen}};
+    const auto action =
+        std::find_if(kActions.begin(), kActions.end(), [&](const auto& one) { return one.name == action_; });
+    if (action == kActions.end()) {
+      return schema::invalid(
+          fmt::format("'{}' is none of list, show, resolve, reopen", runtime::printable(action_)));
+    }
     if (action_ == "list" && !id_.empty()) return schema::invalid("list takes no ID; did you mean show?");
-    if (action_ == "show" && id_.empty())
-      return schema::invalid("show wants the ID of a group: `fuzzmill crashes` lists them");
-    if (action_ == "list") return list();
-    if (action_ == "show") return show();
-    return schema::invalid(fmt::format("'{}' is neither list nor show", action_));
+    if (action_ != "list" && id_.empty()) {
+      return schema::invalid(
+          fmt::format("{} wants the ID of a group: `fuzzmill crashes` lists them", action_));
+    }
+    return (this->*action->run)();
   }
 
  private:
@@ -89,7 +117,32 @@ class Crashes final : public Command {
     return ExitCode::kOk;
   }
 
-  std::string action_ = "list", id_;
+  schema::Result<ExitCode> resolve() {
+    if (because_.empty()) {
+      return schema::invalid("resolve wants --because TEXT: what was done, for the next who looks");
+    }
+    return judge("resolved");
+  }
+
+  schema::Result<ExitCode> reopen() { return judge("open"); }
+
+  schema::Result<ExitCode> judge(const std::string& state) {
+    auto redis = redis_.connect();
+    if (!redis) return redis.error();
+    store::CrashIndex index(*redis);
+    const auto group = index.find(id_);
+    if (!group) return group.error();
+    const auto done = index.set_state(*group, {state, because_, user_at_host()}, runtime::unix_ms());
+    if (!done) return done.error();
+    if (json_) {
+      print_json({{"id", *group}, {"state", state}});
+    } else {
+      print(fmt::format("{} is {}\n", *group, state));
+    }
+    return ExitCode::kOk;
+  }
+
+  std::string action_ = "list", id_, because_;
   RedisOptions redis_;
   store::GroupFilter filter_;
   std::uint64_t limit_ = 50;
@@ -100,17 +153,21 @@ class Crashes final : public Command {
 
 CommandRow crashes_command() {
   return {
-      {"crashes", "Lists the groups of crashes, or shows one",
+      {"crashes", "Lists the groups of crashes; shows, resolves or reopens one",
+       "A resolved group that crashes again is `returned`, and people are alerted. show tells who resolved "
+       "it, when and why.\n\n"
        "list, worst first, of the groups with the latest crashes; FIRST and LAST are how long ago.\n\n"
        "list --json: {\"groups\": [GROUP], \"cursor\": text, empty at the end}, where GROUP is {\"id\", "
        "\"kind\",\n"
-       "  \"title\", \"severity\", \"security\": bool, \"state\", \"count\", \"nodes\": {name: count},\n"
-       "  \"targets\": {name: count}, \"first_seen_ms\", \"last_seen_ms\", \"cwe\": [text], \"reasons\": "
-       "[text],\n"
+       "  \"title\", \"severity\", \"security\": bool, \"state\", \"state_because\", \"state_by\", "
+       "\"state_ms\",\n"
+       "  \"count\", \"nodes\": {name: count}, \"targets\": {name: count},\n"
+       "  \"first_seen_ms\", \"last_seen_ms\", \"cwe\": [text], \"reasons\": [text],\n"
        "  \"archive\": folder or \"\", \"archived_ms\", \"alerted\": alert or \"\", \"alerted_severity\", "
        "\"alerted_ms\"}\n"
-       "show --json: GROUP with \"signatures\": [text], \"inputs\": [{\"sha256\", \"size\"}], \"expires_s\"",
-       "fuzzmill crashes list --severity HIGH --limit 20"},
+       "show --json: GROUP with \"signatures\": [text], \"inputs\": [{\"sha256\", \"size\"}], \"expires_s\"\n"
+       "resolve --json, reopen --json: {\"id\", \"state\"}",
+       "fuzzmill crashes resolve 3f2a --because 'mended in 1a2b3c'"},
       make_command<Crashes>};
 }
 

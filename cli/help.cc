@@ -33,12 +33,7 @@ class Help final : public Command {
       return schema::not_found(
           fmt::format("nothing about '{}': `fuzzmill help` lists the commands", runtime::printable(topic_)));
     }
-    const auto command = row->make();
-    runtime::Options options{std::string(row->text.name)};
-    CommonOptions common;
-    command->declare(options);
-    common.declare(options);
-    return say(runtime::help_text(row->text, options, prose_width()));
+    return say(runtime::help_text(row->text, DeclaredCommand(*row).options, prose_width()));
   }
 
  private:
@@ -91,12 +86,7 @@ std::string options_markdown() {
     out += fmt::format("| {} | {} | {} |\n", static_cast<int>(row.code), row.name, row.meaning);
   }
   for (const CommandRow& row : commands()) {
-    const auto command = row.make();
-    runtime::Options options{std::string(row.text.name)};
-    CommonOptions common;
-    command->declare(options);
-    common.declare(options);
-    out += fmt::format("\n{}", runtime::markdown_text(row.text, options));
+    out += fmt::format("\n{}", runtime::markdown_text(row.text, DeclaredCommand(row).options));
   }
   return out;
 }

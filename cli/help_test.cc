@@ -32,16 +32,12 @@ TEST_CASE("every command has a summary and an example that begins with its name"
 TEST_CASE("every command's options can be parsed empty, with help, and print their help") {
   for (const CommandRow& row : commands()) {
     INFO(row.text.name);
-    const auto command = row.make();
-    runtime::Options options{std::string(row.text.name)};
-    CommonOptions common;
-    command->declare(options);
-    common.declare(options);
+    DeclaredCommand declared(row);
     const auto nothing = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
-    const auto parsed = options.parse({{"--help"}, nothing, {}}, known_options());
+    const auto parsed = declared.options.parse({{"--help"}, nothing, {}}, known_options());
     REQUIRE(parsed.ok());
     CHECK(parsed->help);
-    for (const auto& line : {runtime::help_text(row.text, options, 80)}) {
+    for (const auto& line : {runtime::help_text(row.text, declared.options, 80)}) {
       CHECK(line.find("Example:\n  fuzzmill " + std::string(row.text.name)) != std::string::npos);
     }
   }

@@ -22,21 +22,17 @@ ExitCode fail(std::string_view command, const schema::Error& error) {
 }
 
 ExitCode run_command_row(const CommandRow& row, std::vector<std::string> arguments) {
-  const auto command = row.make();
-  runtime::Options options{std::string(row.text.name)};
-  CommonOptions common;
-  command->declare(options);
-  common.declare(options);
-  const auto parsed = options.parse(runtime::system_sources(std::move(arguments)), known_options());
+  DeclaredCommand declared(row);
+  const auto parsed = declared.options.parse(runtime::system_sources(std::move(arguments)), known_options());
   if (!parsed) return fail(row.text.name, parsed.error());
   if (parsed->help) {
-    fmt::print("{}", runtime::help_text(row.text, options, prose_width()));
+    fmt::print("{}", runtime::help_text(row.text, declared.options, prose_width()));
     return ExitCode::kOk;
   }
   // So that a process that we start (`up` does) reads the same file.
   if (!parsed->file.empty()) setenv("FUZZMILL_CONFIG", std::filesystem::absolute(parsed->file).c_str(), 1);
-  runtime::start_log(row.text.name, *runtime::log_level_named(common.log_level));
-  auto done = command->run();
+  runtime::start_log(row.text.name, *runtime::log_level_named(declared.common.log_level));
+  auto done = declared.command->run();
   if (!done) return fail(row.text.name, done.error());
   // Output that did not reach its reader (a full disk) is no success.
   if (std::fflush(stdout) != 0) return fail(row.text.name, schema::unavailable("cannot write the output"));

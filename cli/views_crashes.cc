@@ -60,6 +60,12 @@ std::string counted(const Counts& counts) {
   return out;
 }
 
+// What somebody said last; `state` above it may have become `returned` since.
+std::string verdict_text(const store::GroupRow& row) {
+  return fmt::format("{} UTC by {}{}{}", time_text(row.state_ms), row.state_by.empty() ? "-" : row.state_by,
+                     row.state_because.empty() ? "" : ": ", row.state_because);
+}
+
 }  // namespace
 
 void sort_groups(std::vector<store::GroupRow>& rows) {
@@ -96,6 +102,9 @@ json group_json(const store::GroupRow& row) {
           {"severity", row.severity},
           {"security", row.security},
           {"state", row.state},
+          {"state_because", row.state_because},
+          {"state_by", row.state_by},
+          {"state_ms", row.state_ms},
           {"count", row.count},
           {"nodes", counts_json(row.nodes)},
           {"targets", counts_json(row.targets)},
@@ -134,6 +143,7 @@ std::string group_text(const store::GroupDetail& detail, std::uint64_t now_ms) {
   line(out, "kind", row.kind);
   line(out, "title", row.title);
   line(out, "state", row.state);
+  if (row.state_ms > 0) line(out, "verdict", verdict_text(row));
   line(out, "count", std::to_string(row.count));
   line(out, "nodes", counted(row.nodes));
   line(out, "targets", counted(row.targets));

@@ -54,7 +54,12 @@ TEST_CASE("a group as text escapes what it holds, line by line") {
   store::GroupDetail detail{
       group("0123456789abcdef", "HIGH", 3, "a\nseverity     LOW"), {}, {{std::string(64, 'a'), 12}}, 0};
   detail.row.reasons = R"(["write past the end","\u001b[2J"])";
+  detail.row.state = "returned", detail.row.state_by = "ann@desk", detail.row.state_ms = kNow - 60'000;
+  detail.row.state_because = "mended\nstate  open";
   const std::string text = group_text(detail, kNow);
+  CHECK(
+      has(text,
+          "state        returned\nverdict      2027-01-15 07:59:00 UTC by ann@desk: mended\\nstate  open\n"));
   CHECK(has(text, "title        a\\nseverity     LOW\n"));
   CHECK(has(text, "because      write past the end\n"));
   CHECK(has(text, "because      \\x1b[2J\n"));
@@ -75,8 +80,9 @@ TEST_CASE("groups as JSON have the documented fields, and bytes that are not UTF
   CHECK(one["cwe"] == nlohmann::json::array({"787", "119"}));
   CHECK(one["reasons"] == nlohmann::json::array({"not json"}));
   CHECK(one["title"] == "bad \xef\xbf\xbd bytes");
-  for (const char* field : {"kind", "severity", "security", "state", "count", "first_seen_ms", "last_seen_ms",
-                            "archive", "archived_ms", "alerted", "alerted_severity", "alerted_ms"}) {
+  for (const char* field : {"kind", "severity", "security", "state", "state_because", "state_by", "state_ms",
+                            "count", "first_seen_ms", "last_seen_ms", "archive", "archived_ms", "alerted",
+                            "alerted_severity", "alerted_ms"}) {
     INFO(field);
     CHECK(one.contains(field));
   }

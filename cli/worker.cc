@@ -31,6 +31,9 @@ class Worker final : public Command {
     options.text("webhook-url", runner_.webhook_url, "URL", "of stage alert: where alerts are posted")
         .secret();
     options.choice("webhook-form", webhook_form_, {"json", "slack"}, "of stage alert: how");
+    options.duration("alert-retry-first", runner_.alert_retry_first,
+                     "of stage alert: before the second attempt to write or post; the next ones wait 6, 30 "
+                     "and 180 times as long");
     options.number("alerts-per-hour", runner_.alerts_per_hour,
                    "of stage alert: the budget; one more says that it is spent");
     options.number("credit", credit_, "deliveries that a stage holds at most");
@@ -59,6 +62,10 @@ class Worker final : public Command {
         or_data(alert_log_, redis_.redis.empty() || !redis_.data.empty() ? data.alerts_log() : fs::path());
     runner_.webhook_form =
         webhook_form_ == "slack" ? workers::WebhookForm::kSlack : workers::WebhookForm::kJson;
+    if (runner_.alert_retry_first < std::chrono::milliseconds(1) ||
+        runner_.alert_retry_first > std::chrono::hours(1)) {
+      return schema::invalid("--alert-retry-first is between 1ms and 1h");
+    }
     if (kept_inputs_ == 0 || credit_ == 0)
       return schema::invalid("--kept-inputs and --credit are at least 1");
     runner_.kept_inputs = kept_inputs_;

@@ -10,8 +10,8 @@
 #include "producers/published.h"
 #include "producers/run.h"
 #include "producers/sanitizer_options.h"
-#include "producers/test_folder.h"
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 namespace fuzzmill::producers {
 namespace {
@@ -61,7 +61,7 @@ TEST_CASE("an artifact prefix is plain text: only a slash makes it a folder") {
 }
 
 TEST_CASE("reading is bounded and follows no link") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   const auto file = folder.write("file", "12345");
   CHECK(*read_bounded(file, 5) == "12345");
   CHECK(read_bounded(file, 4).error().code == schema::ErrorCode::kTooLarge);
@@ -72,7 +72,7 @@ TEST_CASE("reading is bounded and follows no link") {
 }
 
 TEST_CASE("a scan finds artifacts and nothing else") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   folder.write("crash-" + kSha1, "ASxx"), folder.write("notes.txt", "");
   folder.write("oom-" + kSha1, "");
   CHECK(scan_artifacts({folder.path(), "", {}}) ==
@@ -81,7 +81,7 @@ TEST_CASE("a scan finds artifacts and nothing else") {
 }
 
 TEST_CASE("the watch tells of files that were closed and moved in") {
-  TestFolder folder, elsewhere;
+  tests::TemporaryFolder folder, elsewhere;
   auto watch = ArtifactWatch::start(folder.path());
   REQUIRE(watch.ok());
   CHECK((*watch)->read().names.empty());
@@ -94,7 +94,7 @@ TEST_CASE("the watch tells of files that were closed and moved in") {
 }
 
 TEST_CASE("published artifacts are remembered by kind and content, over restarts and a cut file") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   const auto file = folder.path() / "published";
   const auto content = schema::sha256("input");
   {
@@ -143,7 +143,7 @@ TEST_CASE("the target's name comes from its program and is always a name") {
 }
 
 TEST_CASE("a program without libFuzzer is refused and says why") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   const auto status = is_libfuzzer_program("/bin/sh");
   REQUIRE_FALSE(status.ok());
   CHECK(status.error().code == schema::ErrorCode::kInvalid);
@@ -153,7 +153,7 @@ TEST_CASE("a program without libFuzzer is refused and says why") {
 }
 
 TEST_CASE("a build id is found in an ELF program, and no damaged one harms") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   const auto own = build_id_of("/proc/self/exe");
   if (own) CHECK(own->size() >= 16);
   CHECK_FALSE(build_id_of(folder.write("text", "no program")).has_value());
@@ -205,7 +205,7 @@ TEST_CASE("sanitizer options are added where the user left them open, and nowher
 }
 
 TEST_CASE("a symbolizer is found in PATH first, then by the highest version") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   const auto make = [&](const std::string& name) {
     const auto path = folder.write(name, "#!/bin/sh\n");
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
@@ -233,7 +233,7 @@ TEST_CASE("a snapshot takes the newest files within its limits and counts what i
   REQUIRE(chosen.size() == 1);  // "mid" is over the sum, "old" over the number, "large" over the size
   CHECK(chosen[0].path == "new");
 
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   folder.write("a", "same name"), folder.write("sub/a", "in a sub-folder"), folder.write("b b", "odd name");
   folder.write("big", std::string(100, 'x'));
   std::filesystem::create_symlink(folder.path() / "big", folder.path() / "link");

@@ -13,8 +13,8 @@
 
 #include "producers/artifact.h"
 #include "producers/proc_reader.h"
-#include "producers/test_folder.h"
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 namespace fuzzmill::producers {
 namespace {
@@ -99,7 +99,7 @@ class Running {
   std::thread thread_;
 };
 
-RunOptions options_for(const TestFolder& folder, std::vector<std::string> arguments) {
+RunOptions options_for(const tests::TemporaryFolder& folder, std::vector<std::string> arguments) {
   RunOptions options;
   options.node = "london", options.target = "tiny_target", options.version = "1.2.3";
   options.command = {TINY_TARGET};
@@ -120,7 +120,7 @@ bool sample_where(const std::vector<Published>& events,
 }
 
 // Live processes whose command line names the folder.
-std::vector<pid_t> processes_of(const TestFolder& folder) {
+std::vector<pid_t> processes_of(const tests::TemporaryFolder& folder) {
   std::vector<pid_t> found;
   for (const auto& stat : read_processes()) {
     std::ifstream in("/proc/" + std::to_string(stat.pid) + "/cmdline");
@@ -135,7 +135,7 @@ std::vector<pid_t> processes_of(const TestFolder& folder) {
 }  // namespace
 
 TEST_CASE("a crash is published once with input and report, through restarts and a second run") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "corpus");
   const auto options = options_for(folder, {(folder.path() / "corpus").string(), "-max_len=3", "-seed=7"});
   {
@@ -187,7 +187,7 @@ TEST_CASE("a crash is published once with input and report, through restarts and
 }
 
 TEST_CASE("a fuzzer that finds nothing is sampled, and a stop leaves no process") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   Running running(options_for(folder, {"-max_len=2", "-reload=0"}));
   REQUIRE(running.wait([](const auto& events) {
     return sample_where(
@@ -206,7 +206,7 @@ TEST_CASE("a fuzzer that finds nothing is sampled, and a stop leaves no process"
 }
 
 TEST_CASE("a stopped fuzzer that does not hear SIGTERM is killed after the grace") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   auto options = options_for(folder, {"-max_len=2", "-handle_term=0"});
   // A wrapper that ignores SIGTERM, which the fuzzer inherits.
   options.command = {"/bin/sh",   "-c",         "trap '' TERM; exec \"$0\" \"$@\"",
@@ -222,7 +222,7 @@ TEST_CASE("a stopped fuzzer that does not hear SIGTERM is killed after the grace
 }
 
 TEST_CASE("artifacts of earlier days are published once, without a report") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   folder.write("art/crash-" + sha1_hex("old"), "old");
   folder.write("art/oom-" + sha1_hex("old"), "old");
   folder.write("art/crash-" + sha1_hex("cut"), "cu");  // not what its name says
@@ -242,7 +242,7 @@ TEST_CASE("artifacts of earlier days are published once, without a report") {
 }
 
 TEST_CASE("a target that cannot start is given up, with the reason") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   ::setenv("TINY_TARGET_DIES", "1", 1);
   auto options = options_for(folder, {});
   options.restart.give_up_after = 3;
@@ -257,7 +257,7 @@ TEST_CASE("a target that cannot start is given up, with the reason") {
 }
 
 TEST_CASE("bad options are refused before anything starts") {
-  TestFolder folder;
+  tests::TemporaryFolder folder;
   std::stop_source stop;
   auto options = options_for(folder, {});
   options.publish = [](schema::Event, std::vector<broker::Attachment>) -> schema::Result<schema::EventId> {

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 namespace fuzzmill::runtime {
 namespace {
@@ -75,19 +76,6 @@ bool ended(pid_t pid) {
   return gone;
 }
 
-class TempFolder {
- public:
-  TempFolder() {
-    char name[] = "/tmp/fuzzmill-child-XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 TEST_CASE("a child's output and exit code arrive") {
@@ -120,7 +108,7 @@ TEST_CASE("a program that is not there is an error that names it, not an exit co
 }
 
 TEST_CASE("a file that may not be executed, a missing folder and empty arguments are told apart") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   std::ofstream(folder.path() / "plain") << "text";
   SpawnOptions options;
   options.argv = {(folder.path() / "plain").string()};
@@ -134,7 +122,7 @@ TEST_CASE("a file that may not be executed, a missing folder and empty arguments
 }
 
 TEST_CASE("environment is added to, and replaces, ours; the working folder is the one asked for") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   ::setenv("FUZZMILL_CHILD_TEST", "ours", 1);
   auto options = shell("echo $FUZZMILL_CHILD_TEST $FUZZMILL_CHILD_MORE; test -n \"$PATH\" && pwd");
   options.environment = {{"FUZZMILL_CHILD_TEST", "replaced"}, {"FUZZMILL_CHILD_MORE", "added"}};
@@ -146,7 +134,7 @@ TEST_CASE("environment is added to, and replaces, ours; the working folder is th
 }
 
 TEST_CASE("output to a file is appended") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   const auto log = folder.path() / "log";
   for (int i = 0; i < 2; ++i) {
     auto options = shell("echo out; echo err >&2");

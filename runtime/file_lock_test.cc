@@ -6,14 +6,14 @@
 #include <string>
 
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 using namespace fuzzmill;
 using runtime::FileLock;
 
 TEST_CASE("a lock has one owner, whom the loser is told, and is free again after it") {
-  std::string folder = (std::filesystem::temp_directory_path() / "fuzzmill-lock-XXXXXX").string();
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const auto file = std::filesystem::path(folder) / "up.lock";
+  const tests::TemporaryFolder folder;
+  const auto file = folder.path() / "up.lock";
   {
     auto mine = FileLock::take(file);
     REQUIRE(mine.ok());
@@ -24,7 +24,5 @@ TEST_CASE("a lock has one owner, whom the loser is told, and is free again after
     CHECK(second.error().message.find("process " + std::to_string(getpid())) != std::string::npos);
   }
   CHECK(FileLock::take(file).ok());
-  CHECK(FileLock::take(std::filesystem::path(folder) / "no" / "up.lock").error().code ==
-        schema::ErrorCode::kUnavailable);
-  std::filesystem::remove_all(folder);
+  CHECK(FileLock::take(folder.path() / "no" / "up.lock").error().code == schema::ErrorCode::kUnavailable);
 }

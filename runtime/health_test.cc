@@ -6,7 +6,9 @@
 
 #include "runtime/exit_code.h"
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
+using namespace fuzzmill;
 using namespace fuzzmill::runtime;
 
 namespace {
@@ -18,16 +20,6 @@ HealthVerdict judge(HealthRecord record, bool alive = true) {
   REQUIRE(verdicts.size() == 1);
   return verdicts[0];
 }
-
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string made = (std::filesystem::temp_directory_path() / "fuzzmill-health-XXXXXX").string();
-    REQUIRE(mkdtemp(made.data()) != nullptr);
-    path = made;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 
@@ -63,15 +55,15 @@ TEST_CASE("a health record survives its encoding, and what is no record is refus
 }
 
 TEST_CASE("a health file is there while its process runs, says its state, and goes in good order") {
-  const Folder folder;
+  const tests::TemporaryFolder folder;
   const auto only = [&] {
-    auto records = read_health(folder.path);
+    auto records = read_health(folder.path());
     REQUIRE(records.ok());
     REQUIRE(records->size() == 1);
     return records->front();
   };
   {
-    HealthFile file(folder.path, "broker");
+    HealthFile file(folder.path(), "broker");
     REQUIRE(file.written().ok());
     CHECK(only().process == "broker");
     CHECK(only().state == "starting");
@@ -79,14 +71,14 @@ TEST_CASE("a health file is there while its process runs, says its state, and go
     file.set_state("ready");
     CHECK(judge_health({only()}, unix_ms(), pid_alive)[0].well);
   }
-  CHECK(read_health(folder.path)->empty());
-  CHECK(!read_health(folder.path / "nothing").ok());
+  CHECK(read_health(folder.path())->empty());
+  CHECK(!read_health(folder.path() / "nothing").ok());
 }
 
 TEST_CASE("a broken health file is a process that is not well") {
-  const Folder folder;
-  std::ofstream(folder.path / "broker.health") << "half";
-  const auto records = read_health(folder.path);
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder.path() / "broker.health") << "half";
+  const auto records = read_health(folder.path());
   REQUIRE(records.ok());
   REQUIRE(records->size() == 1);
   CHECK(records->front().process == "broker");

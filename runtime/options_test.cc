@@ -9,6 +9,7 @@
 #include "runtime/options_text.h"
 #include "runtime/units.h"
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 using namespace fuzzmill;
 using namespace fuzzmill::runtime;
@@ -16,16 +17,9 @@ using namespace fuzzmill::runtime;
 namespace {
 
 struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string made = (std::filesystem::temp_directory_path() / "fuzzmill-options-XXXXXX").string();
-    REQUIRE(mkdtemp(made.data()) != nullptr);
-    path = made;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
+  tests::TemporaryFolder folder;
   std::string write(const std::string& text, mode_t mode = 0600) const {
-    const auto file = path / "fuzzmill.toml";
-    std::ofstream(file) << text;
+    const auto file = folder.write("fuzzmill.toml", text);
     chmod(file.c_str(), mode);
     return file.string();
   }

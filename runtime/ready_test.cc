@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 using fuzzmill::runtime::Ready;
 
@@ -27,11 +28,10 @@ TEST_CASE("readiness is said once to the descriptor, which is then closed") {
 }
 
 TEST_CASE("systemd hears of readiness, and children do not inherit its socket") {
-  std::string folder = (std::filesystem::temp_directory_path() / "fuzzmill-ready-XXXXXX").string();
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const fuzzmill::tests::TemporaryFolder folder;
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path, sizeof address.sun_path, "%s/notify", folder.c_str());
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s/notify", folder.path().c_str());
   const int listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   REQUIRE(bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   setenv("NOTIFY_SOCKET", address.sun_path, 1);
@@ -52,5 +52,4 @@ TEST_CASE("systemd hears of readiness, and children do not inherit its socket") 
   ready.stopping();
   CHECK(heard() == "STOPPING=1");
   close(listener);
-  std::filesystem::remove_all(folder);
 }

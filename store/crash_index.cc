@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "schema/keys.h"
 #include "store/crash_scripts.h"
+#include "store/number.h"
 
 namespace fuzzmill::store {
 namespace {
@@ -47,12 +47,6 @@ bool is_hex(std::string_view text, std::size_t size) {
 // A producer's clock may be wrong: no crash is in the future, none older than this project.
 std::uint64_t plausible(std::uint64_t time_ms, std::uint64_t now_ms) {
   return time_ms > now_ms || time_ms < kFirstDay * kDayMs ? now_ms : time_ms;
-}
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
 }
 
 template <class Item>
@@ -222,15 +216,18 @@ Result<std::vector<AlertClaim>> CrashIndex::claim_alerts(const std::vector<Alert
                                [](const Reply& reply) { return read_claim(reply.text); });
 }
 
-schema::Status CrashIndex::set_state(const std::string& group, const std::string& state,
-                                     std::uint64_t now_ms) {
+schema::Status CrashIndex::set_state(const std::string& group, const Verdict& verdict, std::uint64_t now_ms) {
   static const Script script(scripts::kSetState);
-  constexpr std::array<std::string_view, 3> kVerdicts = {"new", "open", "resolved"};
-  if (std::find(kVerdicts.begin(), kVerdicts.end(), state) == kVerdicts.end()) {
+  constexpr std::array<std::string_view, 3> kStates = {"new", "open", "resolved"};
+  if (std::find(kStates.begin(), kStates.end(), verdict.state) == kStates.end()) {
     return schema::invalid("the state of a group is new, open or resolved");
   }
+  if (std::max(verdict.because.size(), verdict.by.size()) > kMaxVerdictText) {
+    return schema::invalid(fmt::format("the reason of a verdict has at most {} bytes", kMaxVerdictText));
+  }
   if (!valid_group(group)) return schema::invalid("crash group is not 16 hex digits");
-  auto replies = redis_.run(script, {{{keys::group(group)}, {state, std::to_string(now_ms)}}});
+  auto replies = redis_.run(
+      script, {{{keys::group(group)}, {verdict.state, std::to_string(now_ms), verdict.because, verdict.by}}});
   if (!replies) return std::move(replies).error();
   if (replies->front().integer == 0) return schema::not_found(fmt::format("no crash group {}", group));
   return {};

@@ -97,6 +97,14 @@ struct AlertClaim {
   std::uint64_t count = 0;        // crashes of the group when the claim was made
 };
 
+// What a person says of a group: kept with it, for the next who looks.
+struct Verdict {
+  std::string state;    // new, open or resolved
+  std::string because;  // at most kMaxVerdictText bytes, as `by` is
+  std::string by;
+};
+inline constexpr std::size_t kMaxVerdictText = 1024;
+
 // --- what people and programs read ---
 
 struct GroupRow {
@@ -106,10 +114,11 @@ struct GroupRow {
   std::string archive;       // folder, or empty while there is none
   std::string alerted;       // group.new, group.worse, group.returned, suppressed, or empty
   std::string alerted_severity;
+  std::string state_because, state_by;  // of the last verdict; empty: nobody gave one
   bool security = false;
   std::uint64_t count = 0;
   std::uint64_t first_seen_ms = 0, last_seen_ms = 0;
-  std::uint64_t archived_ms = 0, alerted_ms = 0;
+  std::uint64_t archived_ms = 0, alerted_ms = 0, state_ms = 0;
   std::vector<std::pair<std::string, std::uint64_t>> nodes, targets;  // name and crashes, most first
 };
 struct GroupDetail {
@@ -160,9 +169,9 @@ class CrashIndex {
   schema::Result<std::vector<AlertClaim>> claim_alerts(const std::vector<AlertRequest>& batch,
                                                        std::uint64_t now_ms);
 
-  // A person's verdict: new, open, resolved. A resolved group that crashes again is `returned`.
-  // kNotFound when there is no such group.
-  schema::Status set_state(const std::string& group, const std::string& state, std::uint64_t now_ms);
+  // A resolved group that crashes again, by the time of the crash, is `returned`; the verdict stays beside
+  // it. kNotFound when there is no such group, kInvalid for another state or a text that is too long.
+  schema::Status set_state(const std::string& group, const Verdict& verdict, std::uint64_t now_ms);
 
   // At most `limit` rows; `cursor` from the page before. kInvalid for a cursor of another kind.
   schema::Result<GroupPage> list(const GroupFilter& filter, std::size_t limit,

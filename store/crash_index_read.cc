@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "schema/keys.h"
 #include "store/crash_index.h"
+#include "store/number.h"
 
 namespace fuzzmill::store {
 namespace {
@@ -17,12 +17,6 @@ using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
 
 constexpr std::size_t kPage = 256;            // groups read at once
 constexpr std::size_t kMaxScanned = 100'000;  // groups looked at for one page of a filter
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 // Name and number alternate, as HGETALL and ZRANGE WITHSCORES answer.
 Counts read_counts(const Reply& reply) {
@@ -54,6 +48,8 @@ GroupRow read_row(const std::string& group, const Reply& hash, const Reply& node
   row.state = text("state");
   row.cwe = text("cwe"), row.reasons = text("reasons"), row.archive = text("archive");
   row.alerted = text("alerted"), row.alerted_severity = text("alerted_severity");
+  row.state_because = text("state_because"), row.state_by = text("state_by");
+  row.state_ms = number(text("state_at"));
   row.security = text("security") == "1";
   row.count = number(text("count"));
   row.first_seen_ms = number(text("first_seen")), row.last_seen_ms = number(text("last_seen"));

@@ -272,10 +272,14 @@ TEST_CASE("A group is alerted when it is new, when it gets worse and when it ret
   CHECK(worse.previous_severity == "MEDIUM");
   CHECK(f.claim(4, 1).kind == AlertKind::kNone);
 
-  must(f.index.set_state(group_of(1), "resolved", kNow + kHour));
+  must(f.index.set_state(group_of(1), {"resolved", "mended in 1a2b3c", "ann@desk"}, kNow + kHour));
   CHECK(f.claim(5, 1, kNow + kHour).kind == AlertKind::kNone);  // crashed before it was resolved
   CHECK(f.claim(6, 1, kNow + 2 * kHour).kind == AlertKind::kReturned);
-  CHECK(must(f.index.show(group_of(1))).row.state == "returned");
+  const auto row = must(f.index.show(group_of(1))).row;
+  CHECK(row.state == "returned");
+  CHECK(row.state_because == "mended in 1a2b3c");  // what was thought stays beside what came of it
+  CHECK(row.state_by == "ann@desk");
+  CHECK(row.state_ms == kNow + kHour);
   CHECK(f.claim(7, 1, kNow + 2 * kHour).kind == AlertKind::kNone);
 }
 
@@ -379,8 +383,25 @@ TEST_CASE("A group is found by the first digits of its name when they are its al
   must(f.index.record({twin}, kNow));
   CHECK(f.index.find(group_of(1).substr(0, 6)).error().code == schema::ErrorCode::kConflict);
   CHECK(f.index.find("zz").error().code == schema::ErrorCode::kInvalid);
-  CHECK(f.index.set_state(group_of(9), "open", kNow).error().code == schema::ErrorCode::kNotFound);
-  CHECK(f.index.set_state(group_of(1), "dancing", kNow).error().code == schema::ErrorCode::kInvalid);
+}
+
+TEST_CASE(
+    "A verdict is of a group that is there, in a state that people give, with a reason of a sane length") {
+  Fixture f;
+  must(f.index.record({crash(1, 1)}, kNow));
+  const auto code = [&](int bug, const Verdict& verdict) {
+    return f.index.set_state(group_of(bug), verdict, kNow).error().code;
+  };
+  CHECK(code(9, {"open", "", ""}) == schema::ErrorCode::kNotFound);
+  CHECK(code(1, {"dancing", "", ""}) == schema::ErrorCode::kInvalid);
+  CHECK(code(1, {"returned", "", ""}) == schema::ErrorCode::kInvalid);
+  CHECK(code(1, {"resolved", std::string(kMaxVerdictText + 1, 'a'), ""}) == schema::ErrorCode::kInvalid);
+  CHECK(must(f.index.show(group_of(1))).row.state == "new");
+  CHECK(must(f.redis.command({"EXISTS", schema::keys::group(group_of(9))})).integer == 0);
+  must(f.index.set_state(group_of(1), {"resolved", std::string(kMaxVerdictText, 'a'), "x"}, kNow));
+  must(f.index.set_state(group_of(1), {"open", "", "bob@desk"}, kNow + 1));
+  CHECK(must(f.index.show(group_of(1))).row.state_by == "bob@desk");
+  CHECK(f.claim(2, 1, kNow + 2).kind == AlertKind::kNone);  // reopened, and not classified
 }
 
 }  // namespace fuzzmill::store

@@ -125,10 +125,10 @@ redis.call('EXPIRE', KEYS[2], ARGV[7])
 return claim
 )lua";
 
-// KEYS group   ARGV state, now in ms → 1, or 0 when there is no such group
+// KEYS group   ARGV state, now in ms, because, by → 1, or 0 when there is no such group
 inline constexpr char kSetState[] = R"lua(
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[1])
+redis.call('HSET', KEYS[1], 'state', ARGV[1], 'state_at', ARGV[2], 'state_because', ARGV[3], 'state_by', ARGV[4])
 if ARGV[1] == 'resolved' then redis.call('HSET', KEYS[1], 'resolved_at', ARGV[2]) end
 return 1
 )lua";

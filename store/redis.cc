@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 #include <openssl/evp.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "schema/digest.h"
+#include "store/reply_arena.h"
 
 namespace fuzzmill::store {
 namespace {
@@ -162,11 +166,18 @@ Result<Redis> Redis::connect(const RedisAddress& address, std::chrono::milliseco
   return redis;
 }
 
+Redis::Redis(redisContext* context) : context_(context), arena_(std::make_unique<ReplyArena>()) {
+  arena_->attach(context->reader);
+}
+
 Redis::Redis(Redis&& other) noexcept
-    : context_(std::exchange(other.context_, nullptr)), pending_(std::exchange(other.pending_, 0)) {}
+    : context_(std::exchange(other.context_, nullptr)), arena_(std::move(other.arena_)), out_(std::move(other.out_)),
+      pending_(std::exchange(other.pending_, 0)) {}
 
 Redis& Redis::operator=(Redis&& other) noexcept {
   std::swap(context_, other.context_);
+  std::swap(arena_, other.arena_);
+  std::swap(out_, other.out_);
   std::swap(pending_, other.pending_);
   return *this;
 }
@@ -177,7 +188,7 @@ Redis::~Redis() {
 
 Error Redis::broken() const {
   return schema::unavailable(fmt::format("connection to Redis broke: {}",
-                                         context_->err != 0 ? context_->errstr : "no reply"));
+                                         context_->err != 0 ? context_->errstr : std::strerror(errno)));
 }
 
 Result<Reply> Redis::command(std::initializer_list<std::string_view> words) {
@@ -199,30 +210,57 @@ Result<Reply> Redis::command(const std::vector<std::string>& words) {
 }
 
 namespace {
+
+// Straight into one buffer: hiredis would format each command in memory of its own first.
 template <class Words>
-void append_words(redisContext* context, const Words& words) {
-  thread_local std::vector<const char*> data;
-  thread_local std::vector<std::size_t> sizes;
-  data.clear(), sizes.clear();
+void append_words(std::string& out, const Words& words) {
+  const auto head = [&](char mark, std::size_t number) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out.push_back(mark);
+    out.append(digits, end);
+    out.append("\r\n", 2);
+  };
+  head('*', words.size());
   for (const auto& word : words) {
-    data.push_back(word.data());
-    sizes.push_back(word.size());
+    head('$', word.size());
+    out.append(word.data(), word.size());
+    out.append("\r\n", 2);
   }
-  redisAppendCommandArgv(context, static_cast<int>(words.size()), data.data(), sizes.data());
 }
+
+// Past hiredis, which would copy all of it once more, and whose version 0.14 raises SIGPIPE.
+bool send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+constexpr std::size_t kKeptBuffer = 4u << 20;  // a larger one is given back
+
 }  // namespace
 
 void Redis::append(std::initializer_list<std::string_view> words) {
-  append_words(context_, words);
+  append_words(out_, words);
   ++pending_;
 }
 
 void Redis::append(const std::vector<std::string>& words) {
-  append_words(context_, words);
+  append_words(out_, words);
   ++pending_;
 }
 
 Status Redis::flush(const std::function<void(const redisReply&)>& each) {
+  if (!send_all(context_->fd, out_)) {
+    pending_ = 0;
+    return broken();
+  }
+  out_.clear();
+  if (out_.capacity() > kKeptBuffer) out_.shrink_to_fit();
   for (; pending_ > 0; --pending_) {
     void* raw = nullptr;
     if (redisGetReply(context_, &raw) != REDIS_OK || raw == nullptr) {
@@ -230,7 +268,7 @@ Status Redis::flush(const std::function<void(const redisReply&)>& each) {
       return broken();
     }
     each(*static_cast<const redisReply*>(raw));
-    freeReplyObject(raw);
+    arena_->reset();
   }
   return {};
 }

@@ -66,6 +66,8 @@ struct ScriptCall {
   std::vector<std::string> arguments;
 };
 
+class ReplyArena;
+
 class Redis {
  public:
   static schema::Result<Redis> connect(const RedisAddress& address,
@@ -92,10 +94,12 @@ class Redis {
   schema::Result<std::vector<Reply>> run(const Script& script, const std::vector<ScriptCall>& calls);
 
  private:
-  explicit Redis(redisContext* context) : context_(context) {}
+  explicit Redis(redisContext* context);
   schema::Error broken() const;
 
   redisContext* context_ = nullptr;
+  std::unique_ptr<ReplyArena> arena_;  // where hiredis makes replies; fixed in memory
+  std::string out_;                    // commands that wait for flush(), as RESP
   std::size_t pending_ = 0;
 };
 

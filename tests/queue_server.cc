@@ -27,7 +27,7 @@ QueueServer::QueueServer(std::function<void(broker::ServerOptions&)> adjust) {
   options_.hold = folder_.path() / "hold";
   options_.redis = redis_.address();
   options_.broker_id = "one";
-  options_.worker_timeout = std::chrono::milliseconds(1000);
+  options_.worker_timeout = std::chrono::milliseconds(3000);
   options_.retry_first = std::chrono::milliseconds(20);
   if (adjust) adjust(options_);
   start();

@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -30,23 +28,7 @@ bool ended_within(pid_t pid, std::chrono::milliseconds limit) {
   return ended;
 }
 
-std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "fuzzmill-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 RedisServer::RedisServer(std::vector<std::string> settings) : settings_(std::move(settings)) {
   // hiredis 0.14 writes to a server that is gone without MSG_NOSIGNAL; runtime/ does this for our programs.
@@ -69,23 +51,12 @@ store::Redis RedisServer::connect() const {
 }
 
 void RedisServer::start() {
-  std::vector<std::string> words = {"redis-server",
-                                    "--port",
-                                    "0",
-                                    "--unixsocket",
-                                    address().unix_path,
-                                    "--dir",
-                                    folder_.path().string(),
-                                    "--logfile",
-                                    (folder_.path() / "redis.log").string(),
-                                    "--appendonly",
-                                    "yes",
-                                    "--appendfsync",
-                                    "always",
-                                    "--save",
-                                    "",
-                                    "--daemonize",
-                                    "no"};
+  // The configuration that production has: with Redis' defaults a busy log would be rewritten for ever.
+  std::vector<std::string> words = {"redis-server", FUZZMILL_REDIS_CONF,
+                                    "--port",       "0",
+                                    "--unixsocket", address().unix_path,
+                                    "--dir",        folder_.path().string(),
+                                    "--logfile",    (folder_.path() / "redis.log").string()};
   words.insert(words.end(), settings_.begin(), settings_.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
@@ -115,7 +86,7 @@ void RedisServer::wait_until_ready() {
     if (ended_within(pid_, std::chrono::milliseconds(10))) {
       waitpid(pid_, nullptr, 0);
       pid_ = -1;
-      throw std::runtime_error("redis-server ended at once:\n" + read_text(folder_.path() / "redis.log"));
+      throw std::runtime_error("redis-server ended at once:\n" + folder_.read("redis.log"));
     }
   }
   kill_9();

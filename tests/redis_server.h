@@ -1,4 +1,4 @@
-// A real redis-server for a test: its own temporary folder, a unix socket, every write fsynced.
+// A real redis-server for a test: its own temporary folder, a unix socket, our deploy/redis.conf.
 //
 // Life cycle: the constructor starts it and returns when it answers PING (it throws when the server does
 // not within ten seconds); kill_9() and restart() as often as the test likes; the destructor ends the
@@ -14,21 +14,9 @@
 #include <vector>
 
 #include "store/redis.h"
+#include "tests/temporary_folder.h"
 
 namespace fuzzmill::tests {
-
-// A folder that goes when its owner goes. The path is short enough for a unix socket.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class RedisServer {
  public:

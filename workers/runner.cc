@@ -34,11 +34,12 @@ Result<std::vector<std::unique_ptr<Sink>>> make_sinks(const RunnerOptions& optio
   if (!options.alert_log.empty()) {
     std::error_code ignored;  // opening the file says what is wrong
     std::filesystem::create_directories(options.alert_log.parent_path(), ignored);
-    sinks.push_back(std::make_unique<AlertLog>(options.alert_log));
+    sinks.push_back(std::make_unique<AlertLog>(options.alert_log, options.alert_retry_first));
   }
   if (!options.webhook_url.empty()) {
     WebhookOptions webhook;
     webhook.url = options.webhook_url, webhook.form = options.webhook_form;
+    webhook.retry_first = options.alert_retry_first;
     auto made = Webhook::make(std::move(webhook));
     if (!made) return std::move(made).error();
     sinks.push_back(std::move(made).value());

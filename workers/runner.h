@@ -1,6 +1,7 @@
 // Runs stages: a thread for each, with its own connection to Redis and its own consumer at the broker.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,6 +27,8 @@ struct RunnerOptions {
   std::filesystem::path alert_log;  // one line an alert; empty: none; stage alert
   std::string webhook_url;          // http(s)://…; empty: none. Secret: never logged
   WebhookForm webhook_form = WebhookForm::kJson;
+  std::chrono::milliseconds alert_retry_first{
+      10'000};  // before a sink's second attempt; later ones wait longer
   std::uint64_t alerts_per_hour = 60;
   std::size_t credit = 128;  // deliveries that a stage holds at most
 };

@@ -12,4 +12,13 @@ schema::Outcome outcome_of(const schema::Error& error) {
   }
 }
 
+schema::Event derived_event(const schema::Event& cause, schema::Stage stage, schema::Body body) {
+  return {schema::EventId::derived(cause.id, stage, 0),
+          cause.node,
+          cause.target,
+          cause.time_ms,
+          cause.attachments,
+          std::move(body)};
+}
+
 }  // namespace fuzzmill::workers

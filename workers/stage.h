@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "broker/consumer.h"
@@ -58,6 +60,45 @@ std::vector<schema::Result<Answer>> each_or_all(const std::vector<Item>& items, 
     }
   }
   return answers;
+}
+
+// What a stage derives from an event: node, target, time and attachments stay; the id is derived, too, so
+// that a repeated delivery derives the same event.
+schema::Event derived_event(const schema::Event& cause, schema::Stage stage, schema::Body body);
+
+// The outcomes of a stage that derives one event from each:
+//   problem(event)                   why it can never be handled; nullopt when it can
+//   prepare(delivery)                std::pair of what the stage keeps of it, and its record
+//   effect(records)                  Result of an Answer to each record; see each_or_all()
+//   output(event, kept, answer)      the event that is derived
+template <class Answer, class Problem, class Prepare, class Effect, class Output>
+Outcomes derive_each(Deliveries& deliveries, Problem&& problem, Prepare&& prepare, Effect&& effect,
+                     Output&& output) {
+  using Prepared = std::invoke_result_t<Prepare, broker::Delivery&>;
+  Outcomes outcomes(deliveries.size());
+  std::vector<std::size_t> places;  // of each record in the deliveries
+  std::vector<typename Prepared::first_type> kept;
+  std::vector<typename Prepared::second_type> records;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    if (auto reason = problem(deliveries[i].event)) {
+      outcomes[i] = schema::Outcome::never(*reason);
+      continue;
+    }
+    Prepared prepared = prepare(deliveries[i]);
+    places.push_back(i);
+    kept.push_back(std::move(prepared.first));
+    records.push_back(std::move(prepared.second));
+  }
+  const auto answers = each_or_all<Answer>(records, effect);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    schema::Outcome& outcome = outcomes[places[i]];
+    if (!answers[i]) {
+      outcome = outcome_of(answers[i].error());
+    } else {
+      outcome.outputs.push_back(output(deliveries[places[i]].event, kept[i], *answers[i]));
+    }
+  }
+  return outcomes;
 }
 
 }  // namespace fuzzmill::workers

@@ -36,8 +36,8 @@ int main(int argc, char** argv) {
   if (std::strcmp(argv[1], "--help") == 0) return usage(stdout);
   const bool json = argc > 2 && std::strcmp(argv[2], "--json") == 0;
   if (argc > 3 || (argc == 3 && !json)) return usage(stderr);
-  mallopt(M_MMAP_THRESHOLD, 256 << 20);
-  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // as in cli/main.cc
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   fuzzmill::runtime::start_log("bench", fuzzmill::runtime::LogLevel::kWarn);
   for (const Bench& bench : kBenches) {
     if (std::string_view(argv[1]) != bench.name) continue;

@@ -88,10 +88,15 @@ double whole_way(std::size_t size, std::size_t events) {
   auto publisher = broker::Publisher::start({queue.operator_peer()}, broker::memory_spool(4ull << 30, 1));
   const schema::Event event = event_of(size);
   constexpr std::size_t kWarm = 2000;
+  constexpr std::size_t kBacklog = 8192;
   for (std::size_t i = 0; i < kWarm; ++i) (void)publisher->publish(event);
   if (!counter.wait_for(kWarm, std::chrono::seconds(30))) check(schema::unavailable("warm-up did not end"));
   const auto start = Clock::now();
-  for (std::size_t i = 0; i < events; ++i) (void)publisher->publish(event);
+  for (std::size_t i = 0; i < events; ++i) {
+    // A backlog that only grows would measure the kernel handing out pages.
+    if (i % 512 == 0) counter.wait_for(kWarm + i - std::min(i, kBacklog), std::chrono::seconds(60));
+    (void)publisher->publish(event);
+  }
   if (!counter.wait_for(kWarm + events, std::chrono::seconds(120)) || !publisher->drain(std::chrono::seconds(30))) {
     check(schema::unavailable("the events did not arrive"));
   }

@@ -46,7 +46,7 @@ std::vector<schema::Outcome> AlertLog::deliver(const std::vector<Alert>& alerts)
     } else {
       outcomes.push_back(
           schema::Outcome::later(fmt::format("alert log {}: {}", file_.string(), std::strerror(problem)),
-                                 retry_delay(alert.attempt)));
+                                 retry_delay(alert.attempt, retry_first_)));
     }
   }
   return outcomes;

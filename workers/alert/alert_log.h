@@ -10,12 +10,14 @@ namespace fuzzmill::workers {
 
 class AlertLog : public Sink {
  public:
-  explicit AlertLog(std::filesystem::path file) : file_(std::move(file)) {}
+  explicit AlertLog(std::filesystem::path file, std::chrono::milliseconds retry_first = kRetryFirst)
+      : file_(std::move(file)), retry_first_(retry_first) {}
   std::string_view name() const override { return "log"; }
   std::vector<schema::Outcome> deliver(const std::vector<Alert>& alerts) override;
 
  private:
   std::filesystem::path file_;
+  std::chrono::milliseconds retry_first_;
 };
 
 }  // namespace fuzzmill::workers

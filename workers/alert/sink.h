@@ -28,8 +28,10 @@ class Sink {
   virtual std::vector<schema::Outcome> deliver(const std::vector<Alert>& alerts) = 0;
 };
 
-// How long to wait before the next attempt. A table; the last row repeats. Five attempts, the broker's
-// default, bridge the better part of an hour; then the alert waits among the dead letters.
-std::chrono::milliseconds retry_delay(std::uint64_t attempt);
+// How long to wait before the next attempt: `first` times the row of a table; the last row repeats. Five
+// attempts, the broker's default, bridge the better part of an hour; then the alert waits among the dead
+// letters.
+inline constexpr std::chrono::milliseconds kRetryFirst{10'000};
+std::chrono::milliseconds retry_delay(std::uint64_t attempt, std::chrono::milliseconds first = kRetryFirst);
 
 }  // namespace fuzzmill::workers

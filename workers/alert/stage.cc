@@ -51,10 +51,9 @@ const schema::Outcome& combined(const schema::Outcome& a, const schema::Outcome&
 
 }  // namespace
 
-std::chrono::milliseconds retry_delay(std::uint64_t attempt) {
-  using std::chrono::seconds;
-  constexpr std::array kDelays = {seconds(10), seconds(60), seconds(300), seconds(1800)};
-  return kDelays[std::clamp<std::uint64_t>(attempt, 1, kDelays.size()) - 1];
+std::chrono::milliseconds retry_delay(std::uint64_t attempt, std::chrono::milliseconds first) {
+  constexpr std::array kTimes = {1, 6, 30, 180};
+  return kTimes[std::clamp<std::uint64_t>(attempt, 1, kTimes.size()) - 1] * first;
 }
 
 AlertStage::AlertStage(store::RedisAddress redis, Clock now, std::uint64_t alerts_per_hour,

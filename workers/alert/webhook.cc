@@ -68,7 +68,7 @@ schema::Outcome Webhook::post(const Alert& alert) {
   // curl's own words for the code hold no part of the URL; its error buffer may.
   if (code != CURLE_OK) {
     return schema::Outcome::later(fmt::format("webhook: {}", curl_easy_strerror(code)),
-                                  retry_delay(alert.attempt));
+                                  retry_delay(alert.attempt, options_.retry_first));
   }
   long status = 0;
   curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
@@ -76,8 +76,8 @@ schema::Outcome Webhook::post(const Alert& alert) {
   if (!may_pass(status)) return schema::Outcome::never(fmt::format("webhook answered {}", status));
   curl_off_t wanted = 0;
   curl_easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &wanted);
-  const auto delay =
-      wanted > 0 ? std::chrono::seconds(std::min(wanted, kMaxRetryAfter)) : retry_delay(alert.attempt);
+  const auto delay = wanted > 0 ? std::chrono::seconds(std::min(wanted, kMaxRetryAfter))
+                                : retry_delay(alert.attempt, options_.retry_first);
   return schema::Outcome::later(fmt::format("webhook answered {}", status), delay);
 }
 

@@ -20,6 +20,7 @@ struct WebhookOptions {
   WebhookForm form = WebhookForm::kJson;
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{10000};  // of the whole request
+  std::chrono::milliseconds retry_first = kRetryFirst;
 };
 
 class Webhook : public Sink {

@@ -164,8 +164,22 @@ TEST_CASE("Only http and https are webhooks") {
     options.url = url;
     CHECK(Webhook::make(std::move(options)).error().code == schema::ErrorCode::kInvalid);
   }
-  CHECK(retry_delay(1) < retry_delay(4));
-  CHECK(retry_delay(4) == retry_delay(400));
+}
+
+TEST_CASE("Attempts come later and later, in multiples of the first delay, up to a last one") {
+  using std::chrono::seconds;
+  CHECK(retry_delay(1) == seconds(10));
+  CHECK(retry_delay(4) == seconds(1800));
+  CHECK(retry_delay(400) == retry_delay(4));
+  CHECK(retry_delay(2, seconds(1)) == seconds(6));
+  Receiver receiver;
+  receiver.answers = {503};
+  WebhookOptions options;
+  options.url = receiver.url(), options.retry_first = std::chrono::milliseconds(20);
+  const auto sink = Webhook::make(std::move(options));
+  REQUIRE(sink.ok());
+  const auto one = alert(1);
+  CHECK((*sink)->deliver({{&one, 3}})[0].delay == std::chrono::milliseconds(600));
 }
 
 }  // namespace fuzzmill::workers

@@ -52,44 +52,26 @@ schema::Event output_of(const schema::Event& event, const Classification& verdic
   body.stack = print.stack, body.message = print.message, body.access = print.access;
   body.access_size = print.access_size, body.engine = print.engine, body.artifact = print.artifact;
   body.build_id = print.build_id;
-  return {schema::EventId::derived(event.id, schema::Stage::kClassify, 0),
-          event.node,
-          event.target,
-          event.time_ms,
-          event.attachments,
-          std::move(body)};
+  return derived_event(event, schema::Stage::kClassify, std::move(body));
 }
 
 }  // namespace
 
 Outcomes ClassifyStage::handle(Deliveries& deliveries) {
-  Outcomes outcomes(deliveries.size());
-  std::vector<std::size_t> places;  // of each record in the deliveries
-  std::vector<Classification> verdicts;
-  std::vector<store::Classification> records;
-  for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    const schema::Event& event = deliveries[i].event;
-    if (auto problem = problem_of(event)) {
-      outcomes[i] = schema::Outcome::never(*problem);
-      continue;
-    }
-    places.push_back(i);
-    verdicts.push_back(classify(facts_of(std::get<schema::CrashFingerprinted>(event.body))));
-    records.push_back(record_of(event, verdicts.back()));
-  }
-  const auto done =
-      each_or_all<store::Classified>(records, [&](const std::vector<store::Classification>& batch) {
+  return derive_each<store::Classified>(
+      deliveries, problem_of,
+      [](const broker::Delivery& delivery) {
+        const schema::Event& event = delivery.event;
+        Classification verdict = classify(facts_of(std::get<schema::CrashFingerprinted>(event.body)));
+        auto record = record_of(event, verdict);
+        return std::pair(std::move(verdict), std::move(record));
+      },
+      [&](const std::vector<store::Classification>& batch) {
         return redis_.use([&](store::Redis& redis) { return store::CrashIndex(redis).classify(batch); });
+      },
+      [](const schema::Event& event, const Classification& verdict, const store::Classified& done) {
+        return output_of(event, verdict, done.group);
       });
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    schema::Outcome& outcome = outcomes[places[i]];
-    if (!done[i]) {
-      outcome = outcome_of(done[i].error());
-    } else {
-      outcome.outputs.push_back(output_of(deliveries[places[i]].event, verdicts[i], done[i]->group));
-    }
-  }
-  return outcomes;
 }
 
 }  // namespace fuzzmill::workers

@@ -67,44 +67,26 @@ schema::Event output_of(const schema::Event& event, const Fingerprint& print, co
   body.engine = found.engine, body.artifact = found.artifact, body.artifact_kind = found.artifact_kind;
   body.build_id = found.build_id, body.exit_code = found.exit_code, body.signal = found.signal;
   body.replays = found.replays, body.reproduced = found.reproduced;
-  return {schema::EventId::derived(event.id, schema::Stage::kFingerprint, 0),
-          event.node,
-          event.target,
-          event.time_ms,
-          event.attachments,
-          std::move(body)};
+  return derived_event(event, schema::Stage::kFingerprint, std::move(body));
 }
 
 }  // namespace
 
 Outcomes FingerprintStage::handle(Deliveries& deliveries) {
-  Outcomes outcomes(deliveries.size());
-  std::vector<std::size_t> places;  // of each record in the deliveries
-  std::vector<Fingerprint> prints;
-  std::vector<store::CrashRecord> records;
-  for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    if (auto problem = problem_of(deliveries[i].event)) {
-      outcomes[i] = schema::Outcome::never(*problem);
-      continue;
-    }
-    places.push_back(i);
-    prints.push_back(read(deliveries[i]));
-    records.push_back(record_of(deliveries[i].event, prints.back()));
-  }
-  const auto recorded =
-      each_or_all<store::Recorded>(records, [&](const std::vector<store::CrashRecord>& batch) {
+  return derive_each<store::Recorded>(
+      deliveries, problem_of,
+      [](const broker::Delivery& delivery) {
+        Fingerprint print = read(delivery);
+        auto record = record_of(delivery.event, print);
+        return std::pair(std::move(print), std::move(record));
+      },
+      [&](const std::vector<store::CrashRecord>& batch) {
         return redis_.use(
             [&](store::Redis& redis) { return store::CrashIndex(redis).record(batch, now_()); });
+      },
+      [](const schema::Event& event, const Fingerprint& print, const store::Recorded& recorded) {
+        return output_of(event, print, recorded.group);
       });
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    schema::Outcome& outcome = outcomes[places[i]];
-    if (!recorded[i]) {
-      outcome = outcome_of(recorded[i].error());
-    } else {
-      outcome.outputs.push_back(output_of(deliveries[places[i]].event, prints[i], recorded[i]->group));
-    }
-  }
-  return outcomes;
 }
 
 }  // namespace fuzzmill::workers
