@@ -24,7 +24,8 @@ std::uint64_t bucket_now() { return unix_ms() / schema::keys::kHoldBucketMs; }
 
 // Why nothing of this message can be taken now; empty when it can.
 std::string Committer::busy_reason(const Intake& intake) const {
-  if (pressure_.full.load()) return "Redis' memory is nearly used up: raise maxmemory or let the stages catch up";
+  if (pressure_.full.load())
+    return "Redis' memory is nearly used up: raise maxmemory or let the stages catch up";
   for (const TakenEvent& event : intake.events) {
     if (event.refusal.empty() && pressure_.busy[static_cast<std::size_t>(event.topic)].load()) {
       return fmt::format("topic {} waits deeper than {} events", name(event.topic), options_.max_depth);
@@ -145,8 +146,9 @@ Result<std::string> Committer::add_outputs(const VerdictWork& verdict, store::Lo
 Status Committer::judge_verdicts(Job& job, store::LogTransaction& transaction, bool again) {
   for (VerdictWork& verdict : job.verdicts) {
     if (again) {  // the transaction of the broken attempt may have happened: then nothing is pending
-      const auto pending = log_->redis().command({"XPENDING", schema::keys::stream(verdict.entry.topic),
-                                                  name(verdict.entry.stage), verdict.entry.id, verdict.entry.id, "1"});
+      const auto pending =
+          log_->redis().command({"XPENDING", schema::keys::stream(verdict.entry.topic),
+                                 name(verdict.entry.stage), verdict.entry.id, verdict.entry.id, "1"});
       if (!pending) return schema::Error(pending.error());
       if (pending->items.empty()) continue;
     }
@@ -160,8 +162,10 @@ Status Committer::judge_verdicts(Job& job, store::LogTransaction& transaction, b
         continue;
       }
     }
-    runtime::log_warn("dead letter", {{"topic", name(verdict.entry.topic)}, {"stage", name(verdict.entry.stage)},
-                                      {"entry", verdict.entry.id}, {"attempts", verdict.entry.attempt},
+    runtime::log_warn("dead letter", {{"topic", name(verdict.entry.topic)},
+                                      {"stage", name(verdict.entry.stage)},
+                                      {"entry", verdict.entry.id},
+                                      {"attempts", verdict.entry.attempt},
                                       {"reason", reason}});
     transaction.dead.push_back({&verdict.entry, std::move(reason)});
   }
@@ -189,7 +193,8 @@ Status Committer::fetch_bucket(std::uint64_t bucket, std::vector<Work*>& works, 
       } else if (auto bytes = hold_.get(bucket, sha256); bytes) {
         work->attached.push_back({i, std::move(bytes).value()});
       } else {
-        runtime::log_warn("an attachment is gone", {{"entry", work->entry.id}, {"error", bytes.error().message}});
+        runtime::log_warn("an attachment is gone",
+                          {{"entry", work->entry.id}, {"error", bytes.error().message}});
       }
     }
   }

@@ -37,7 +37,11 @@ bool holder_is_dead(std::string_view lease) {
 }  // namespace
 
 Committer::Committer(Part part, ServerOptions options, Pressure& pressure, std::function<void()> wake)
-    : part_(part), options_(std::move(options)), pressure_(pressure), wake_(std::move(wake)), hold_(options_.hold),
+    : part_(part),
+      options_(std::move(options)),
+      pressure_(pressure),
+      wake_(std::move(wake)),
+      hold_(options_.hold),
       lease_(fmt::format("{} {}", host_name(), ::getpid())) {}
 
 Committer::~Committer() { stop(); }
@@ -92,8 +96,9 @@ Status Committer::take_lease() {
       continue;
     }
     if (steady_ms() > give_up) {
-      return schema::conflict(fmt::format(
-          "a broker named '{}' is alive ({}); give this one another --broker-id", options_.broker_id, holder->text));
+      return schema::conflict(
+          fmt::format("a broker named '{}' is alive ({}); give this one another --broker-id",
+                      options_.broker_id, holder->text));
     }
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopping_; });
@@ -111,7 +116,8 @@ void Committer::submit(Job job) {
 
 std::vector<JobResult> Committer::take_results() {
   const std::lock_guard lock(mutex_);
-  std::vector<JobResult> results(std::make_move_iterator(results_.begin()), std::make_move_iterator(results_.end()));
+  std::vector<JobResult> results(std::make_move_iterator(results_.begin()),
+                                 std::make_move_iterator(results_.end()));
   results_.clear();
   return results;
 }
@@ -129,7 +135,8 @@ void Committer::serve() {
     std::optional<Job> job;
     {
       std::unique_lock lock(mutex_);
-      const bool dirty = std::any_of(pressure_.dirty.begin(), pressure_.dirty.end(), [](const auto& d) { return d.load(); });
+      const bool dirty =
+          std::any_of(pressure_.dirty.begin(), pressure_.dirty.end(), [](const auto& d) { return d.load(); });
       const auto wakes = [this] { return stopping_ || job_.has_value(); };
       if (part_ == Part::kIntake) {
         changed_.wait(lock, wakes);
@@ -186,7 +193,8 @@ Status Committer::attempt(Job& job, JobResult& result, bool again) {
     result.appended[static_cast<std::size_t>(append.topic)] = true;
     pressure_.dirty[static_cast<std::size_t>(append.topic)].store(true);
   }
-  for (const auto& finish : transaction.finished) pressure_.dirty[static_cast<std::size_t>(finish.topic)].store(true);
+  for (const auto& finish : transaction.finished)
+    pressure_.dirty[static_cast<std::size_t>(finish.topic)].store(true);
   result.reads = job.reads;
   std::array<std::array<std::size_t, schema::kTopicCount>, schema::kStageCount> counts{};
   for (const auto& entry : entries) {
@@ -198,7 +206,8 @@ Status Committer::attempt(Job& job, JobResult& result, bool again) {
     auto claimed = log_->claim(job.claims);
     if (!claimed) return std::move(claimed).error();
     for (const auto& claim : job.claims) ++result.claims_asked[static_cast<std::size_t>(claim.stage)];
-    entries.insert(entries.end(), std::make_move_iterator(claimed->begin()), std::make_move_iterator(claimed->end()));
+    entries.insert(entries.end(), std::make_move_iterator(claimed->begin()),
+                   std::make_move_iterator(claimed->end()));
   }
   std::vector<Work> works = job.fetches;
   for (auto& entry : entries) works.push_back({std::move(entry), {}});

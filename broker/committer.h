@@ -70,8 +70,8 @@ struct Answer {
 
 struct JobResult {
   std::vector<Answer> answers;
-  std::vector<Work> works;      // to be handed out
-  std::vector<Work> unfetched;  // their attachments were over the bound: ask again
+  std::vector<Work> works;                         // to be handed out
+  std::vector<Work> unfetched;                     // their attachments were over the bound: ask again
   std::vector<store::LogTransaction::Read> reads;  // as asked …
   std::array<std::size_t, schema::kStageCount> read_counts{};  // … and how many came, the most of a topic
   std::array<std::uint64_t, schema::kStageCount> claims_asked{};

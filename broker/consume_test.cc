@@ -41,8 +41,11 @@ class Worker {
  public:
   using Judge = std::function<Outcome(const Delivery&)>;
   Worker(Peer peer, Stage stage, Judge judge, std::vector<std::string> wants = {}, std::size_t credit = 16)
-      : consumer_({std::move(peer), stage, credit, std::move(wants)}), judge_(std::move(judge)),
-        thread_([this](std::stop_token stop) { status_ = consumer_.run([this](auto& d) { return handle(d); }, stop); }) {}
+      : consumer_({std::move(peer), stage, credit, std::move(wants)}),
+        judge_(std::move(judge)),
+        thread_([this](std::stop_token stop) {
+          status_ = consumer_.run([this](auto& d) { return handle(d); }, stop);
+        }) {}
 
   std::size_t count() {
     const std::lock_guard lock(mutex_);

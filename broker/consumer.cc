@@ -182,7 +182,8 @@ class Exchange {
       for (; from < answers.size() && verdicts.verdicts.size() < 512 && bytes < (1u << 20); ++from) {
         const Answered& a = answers[from];
         if (a.epoch != epoch_) continue;  // void: that broker is gone, the event comes again
-        wire::Verdict v{a.tag, a.outcome.kind, a.outcome.reason, static_cast<std::uint64_t>(a.outcome.delay.count()), {}};
+        wire::Verdict v{
+            a.tag, a.outcome.kind, a.outcome.reason, static_cast<std::uint64_t>(a.outcome.delay.count()), {}};
         for (const auto& output : a.outputs) v.outputs.push_back(output), bytes += output.size();
         verdicts.verdicts.push_back(std::move(v));
       }

@@ -35,8 +35,8 @@ using Handler = std::function<std::vector<schema::Outcome>(std::vector<Delivery>
 struct ConsumerOptions {
   Peer peer;
   schema::Stage stage{};
-  std::size_t credit = 128;             // deliveries held at most
-  std::vector<std::string> wants;       // names of attachments to send along; "*" is all of them
+  std::size_t credit = 128;        // deliveries held at most
+  std::vector<std::string> wants;  // names of attachments to send along; "*" is all of them
 };
 
 class Consumer {

@@ -57,7 +57,8 @@ Status write_file(const fs::path& path, const std::string& text, mode_t mode) {
     return schema::conflict(fmt::format("{} exists; choose another name or remove it first", path.string()));
   }
   if (fd < 0) return schema::denied(fmt::format("cannot create {}: {}", path.string(), std::strerror(errno)));
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  const bool written =
+      ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!written) return schema::unavailable(fmt::format("cannot write {}", path.string()));
   return {};
@@ -95,7 +96,9 @@ Credential make_credential(std::string_view name, Role role) {
 
 Result<Credential> read_credential(const fs::path& file) {
   std::ifstream in(file);
-  if (!in) return schema::not_found(fmt::format("key file {} cannot be read; `fuzzmill keys new` makes one", file.string()));
+  if (!in)
+    return schema::not_found(
+        fmt::format("key file {} cannot be read; `fuzzmill keys new` makes one", file.string()));
   struct stat info {};
   if (file.extension() == ".key" && ::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) != 0) {
     return schema::denied(fmt::format("secret key {} can be read by others: chmod 600 it", file.string()));
@@ -120,8 +123,10 @@ Status write_credential(const Credential& credential, const fs::path& folder) {
   if (error) return schema::denied(fmt::format("cannot make {}: {}", folder.string(), error.message()));
   fs::permissions(folder, fs::perms::owner_all, error);
   const std::string stem = file_stem(credential);
-  if (auto status = write_file(folder / (stem + ".key"), text_of(credential, true), 0600); !status) return status;
-  const fs::path pub = credential.role == Role::kServer ? folder / "server.pub" : folder / "authorized" / (stem + ".pub");
+  if (auto status = write_file(folder / (stem + ".key"), text_of(credential, true), 0600); !status)
+    return status;
+  const fs::path pub =
+      credential.role == Role::kServer ? folder / "server.pub" : folder / "authorized" / (stem + ".pub");
   return write_file(pub, text_of(credential, false), 0644);
 }
 
@@ -135,7 +140,8 @@ Result<std::vector<Credential>> read_authorized(const fs::path& folder) {
     all.push_back(std::move(credential).value());
   }
   if (error) {
-    return schema::not_found(fmt::format("no authorized keys in {}: {}", (folder / "authorized").string(), error.message()));
+    return schema::not_found(
+        fmt::format("no authorized keys in {}: {}", (folder / "authorized").string(), error.message()));
   }
   std::sort(all.begin(), all.end(), [](const Credential& a, const Credential& b) { return a.name < b.name; });
   return all;
@@ -144,7 +150,8 @@ Result<std::vector<Credential>> read_authorized(const fs::path& folder) {
 Result<Peer> read_peer(const fs::path& folder, std::string_view name, std::string_view endpoint) {
   auto self = read_credential(folder / (std::string(name) + ".key"));
   if (!self) return std::move(self).error();
-  if (self->secret_key.empty()) return schema::invalid(fmt::format("{}/{}.key holds no secret", folder.string(), name));
+  if (self->secret_key.empty())
+    return schema::invalid(fmt::format("{}/{}.key holds no secret", folder.string(), name));
   auto server = read_credential(folder / "server.pub");
   if (!server) return std::move(server).error().in("the broker's public key");
   return Peer{std::string(endpoint), std::move(self).value(), server->public_key};

@@ -22,7 +22,7 @@ std::string_view name(Role role);
 schema::Result<Role> role_named(std::string_view name);
 
 struct Credential {
-  std::string name;        // node or stage name; "*" admits any
+  std::string name;  // node or stage name; "*" admits any
   Role role = Role::kNode;
   std::string public_key;  // Z85, 40 characters
   std::string secret_key;  // Z85, 40 characters; empty in a .pub file
@@ -42,7 +42,7 @@ schema::Result<std::vector<Credential>> read_authorized(const std::filesystem::p
 
 // How to reach a broker: where, as whom, and whose key it must show.
 struct Peer {
-  std::string endpoint;          // tcp://host:port or ipc:///path
+  std::string endpoint;  // tcp://host:port or ipc:///path
   Credential self;
   std::string server_public_key;
 };

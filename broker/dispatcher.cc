@@ -32,7 +32,8 @@ void Dispatcher::gone(const Peer& peer) {
   });
 }
 
-std::vector<Dispatcher::Peer> Dispatcher::expire(std::uint64_t now, std::uint64_t timeout, std::uint64_t lease) {
+std::vector<Dispatcher::Peer> Dispatcher::expire(std::uint64_t now, std::uint64_t timeout,
+                                                 std::uint64_t lease) {
   std::vector<Peer> silent;
   for (const auto& [peer, worker] : workers_) {
     if (worker.heard_ms + timeout < now) silent.push_back(peer);
@@ -51,9 +52,7 @@ std::vector<Dispatcher::Peer> Dispatcher::expire(std::uint64_t now, std::uint64_
   return silent;
 }
 
-void Dispatcher::ready(Work work) {
-  ready_[index(work.entry.stage)].push_back(std::move(work));
-}
+void Dispatcher::ready(Work work) { ready_[index(work.entry.stage)].push_back(std::move(work)); }
 
 void Dispatcher::orphan(store::LogEntry entry) {
   entry.event.clear();  // XCLAIM brings it again

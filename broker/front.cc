@@ -21,15 +21,18 @@ constexpr std::size_t kJobEvents = 1024;
 constexpr std::size_t kJobBytes = 4u << 20;
 constexpr std::size_t kMostRead = 512;
 constexpr std::uint64_t kMostDelayMs = 24 * 3'600'000;  // that a stage may ask for
-constexpr std::uint64_t kStallMs = 1000;  // a commit this long means that Redis is away
-constexpr std::uint64_t kPollMs = 1000;   // events that other brokers appended are found so late at most
+constexpr std::uint64_t kStallMs = 1000;                // a commit this long means that Redis is away
+constexpr std::uint64_t kPollMs = 1000;  // events that other brokers appended are found so late at most
 
 std::string peer_of(const zmq::message_t& frame) { return std::string(view(frame)); }
 
 }  // namespace
 
 Front::Front(const ServerOptions& options, zmq::socket_t router, std::uint64_t epoch)
-    : options_(options), router_(std::move(router)), epoch_(epoch), wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : options_(options),
+      router_(std::move(router)),
+      epoch_(epoch),
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   maybe_more_.fill(true);
 }
 
@@ -54,8 +57,9 @@ void Front::run(Committer& intake, Committer& dispatch, const Pressure& pressure
     for (JobResult& result : dispatch.take_results()) take(std::move(result));
     const std::uint64_t now = steady_ms();
     if (now >= next_expiry_) {
-      for (const auto& peer : dispatcher_.expire(now, static_cast<std::uint64_t>(options_.worker_timeout.count()),
-                                                 static_cast<std::uint64_t>(options_.lease.count()))) {
+      for (const auto& peer :
+           dispatcher_.expire(now, static_cast<std::uint64_t>(options_.worker_timeout.count()),
+                              static_cast<std::uint64_t>(options_.lease.count()))) {
         runtime::log_warn("a worker is silent: its deliveries go to others", {{"peer", schema::hex(peer)}});
       }
       next_expiry_ = now + 500;
@@ -72,8 +76,10 @@ void Front::wait(bool router_too) {
   const std::uint64_t now = steady_ms();
   std::uint64_t until = now + kPollMs;
   if (dispatcher_.workers() > 0) until = std::min(until, next_expiry_);
-  if (const auto due = dispatcher_.next_due(); due && !dispatching_) until = std::min(until, std::max(*due, now));
-  std::array<zmq::pollitem_t, 2> items = {{{nullptr, wake_fd_, ZMQ_POLLIN, 0}, {router_.handle(), 0, ZMQ_POLLIN, 0}}};
+  if (const auto due = dispatcher_.next_due(); due && !dispatching_)
+    until = std::min(until, std::max(*due, now));
+  std::array<zmq::pollitem_t, 2> items = {
+      {{nullptr, wake_fd_, ZMQ_POLLIN, 0}, {router_.handle(), 0, ZMQ_POLLIN, 0}}};
   try {
     zmq::poll(items.data(), router_too ? 2 : 1, std::chrono::milliseconds(until - std::min(until, now)));
   } catch (const zmq::error_t& e) {
@@ -106,7 +112,8 @@ void Front::handle(Frames& frames) {
   const auto message = wire::decode_client(view(frames[1]));
   if (!message) return fault(peer, message.error().message);
   dispatcher_.heard(peer, steady_ms());
-  if (const auto* publish = std::get_if<wire::Publish>(&*message)) return on_publish(peer, *identity, *publish, frames);
+  if (const auto* publish = std::get_if<wire::Publish>(&*message))
+    return on_publish(peer, *identity, *publish, frames);
   if (const auto* hello = std::get_if<wire::Hello>(&*message)) return on_hello(peer, *identity, *hello);
   if (const auto* verdicts = std::get_if<wire::Verdicts>(&*message)) return on_verdicts(peer, *verdicts);
   if (std::holds_alternative<wire::Ping>(*message)) return on_ping(peer);
@@ -116,7 +123,8 @@ void Front::handle(Frames& frames) {
 void Front::fault(const std::string& peer, const std::string& reason) {
   // A hostile peer must not write our log for us.
   if (++faults_ % 100 == 1) {
-    runtime::log_warn("message refused", {{"peer", schema::hex(peer)}, {"reason", reason}, {"so_far", faults_}});
+    runtime::log_warn("message refused",
+                      {{"peer", schema::hex(peer)}, {"reason", reason}, {"so_far", faults_}});
   }
   reply(peer, wire::Fault{reason});
 }
@@ -141,7 +149,8 @@ void Front::on_hello(const std::string& peer, const Identity& identity, const wi
   const auto stage = schema::stage_named(hello.stage);
   if (!stage) return fault(peer, fmt::format("HELLO: no stage is named '{}'", hello.stage.substr(0, 32)));
   if (!may_consume(identity, *stage)) {
-    return fault(peer, fmt::format("denied: the key '{}' may not work as stage {}", user_id(identity), name(*stage)));
+    return fault(
+        peer, fmt::format("denied: the key '{}' may not work as stage {}", user_id(identity), name(*stage)));
   }
   WorkerState worker;
   worker.stage = *stage;
@@ -163,9 +172,11 @@ void Front::on_verdicts(const std::string& peer, const wire::Verdicts& verdicts)
     if (verdict.kind == schema::OutcomeKind::kLater) {
       if (work.entry.attempt < options_.max_attempts) {
         const auto shift = std::min<std::uint64_t>(work.entry.attempt - 1, 20);
-        const auto backoff = std::min<std::uint64_t>(static_cast<std::uint64_t>(options_.retry_first.count()) << shift,
-                                                     static_cast<std::uint64_t>(options_.retry_most.count()));
-        dispatcher_.retry(std::move(work.entry), now + (verdict.delay_ms > 0 ? std::min(verdict.delay_ms, kMostDelayMs) : backoff));
+        const auto backoff =
+            std::min<std::uint64_t>(static_cast<std::uint64_t>(options_.retry_first.count()) << shift,
+                                    static_cast<std::uint64_t>(options_.retry_most.count()));
+        dispatcher_.retry(std::move(work.entry),
+                          now + (verdict.delay_ms > 0 ? std::min(verdict.delay_ms, kMostDelayMs) : backoff));
         continue;
       }
       work.kind = schema::OutcomeKind::kNever;
@@ -189,15 +200,20 @@ void Front::reply(const std::string& peer, const wire::BrokerMessage& message) {
 
 void Front::answer(const Answer& a) {
   switch (a.kind) {
-    case Answer::Kind::kAck: return reply(a.peer, wire::Ack{a.source, a.sequence});
+    case Answer::Kind::kAck:
+      return reply(a.peer, wire::Ack{a.source, a.sequence});
     case Answer::Kind::kRefuse:
       if (++refused_ % 100 == 1) {
-        runtime::log_warn("event refused", {{"source", fmt::format("{:016x}", a.source)}, {"sequence", a.sequence},
-                                            {"reason", a.reason}, {"so_far", refused_}});
+        runtime::log_warn("event refused", {{"source", fmt::format("{:016x}", a.source)},
+                                            {"sequence", a.sequence},
+                                            {"reason", a.reason},
+                                            {"so_far", refused_}});
       }
       return reply(a.peer, wire::Refuse{a.source, a.sequence, a.reason});
-    case Answer::Kind::kRewind: return reply(a.peer, wire::Rewind{a.source, a.sequence});
-    case Answer::Kind::kBusy: return reply(a.peer, wire::Busy{a.source, a.sequence, 1000, a.reason});
+    case Answer::Kind::kRewind:
+      return reply(a.peer, wire::Rewind{a.source, a.sequence});
+    case Answer::Kind::kBusy:
+      return reply(a.peer, wire::Busy{a.source, a.sequence, 1000, a.reason});
   }
 }
 
@@ -217,8 +233,11 @@ void Front::take(JobResult result) {
   }
   for (Work& work : result.works) {
     if (work.entry.attempt > options_.max_attempts) {
-      dispatch_.verdicts.push_back({std::move(work.entry), schema::OutcomeKind::kNever,
-                               fmt::format("no worker finished it in {} deliveries", options_.max_attempts), {}});
+      dispatch_.verdicts.push_back(
+          {std::move(work.entry),
+           schema::OutcomeKind::kNever,
+           fmt::format("no worker finished it in {} deliveries", options_.max_attempts),
+           {}});
     } else {
       dispatcher_.ready(std::move(work));
     }
@@ -279,7 +298,9 @@ bool Front::deliver(const std::vector<Assignment>& run) {
     case Sent::kFull:
       for (const Assignment& assignment : run) dispatcher_.unsent(assignment.tag);
       return false;
-    case Sent::kGone: dispatcher_.gone(run[0].peer); return false;
+    case Sent::kGone:
+      dispatcher_.gone(run[0].peer);
+      return false;
   }
   return false;
 }

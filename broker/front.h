@@ -60,11 +60,11 @@ class Front {
   std::atomic<bool> stopping_{false};
 
   Dispatcher dispatcher_;
-  Job intake_;    // publishes
-  Job dispatch_;  // verdicts, reads, claims, fetches
-  bool taking_in_ = false;       // the intake's committer has a job …
+  Job intake_;              // publishes
+  Job dispatch_;            // verdicts, reads, claims, fetches
+  bool taking_in_ = false;  // the intake's committer has a job …
   std::uint64_t taking_in_since_ = 0;
-  bool dispatching_ = false;     // … and so has that of dispatch
+  bool dispatching_ = false;  // … and so has that of dispatch
   std::array<bool, schema::kStageCount> maybe_more_{};
   std::uint64_t next_poll_ = 0;
   std::uint64_t next_expiry_ = 0;

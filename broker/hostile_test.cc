@@ -160,6 +160,21 @@ TEST_CASE("an unknown key is not let in, and is let in once it is authorized") {
   REQUIRE(wait_up(link));
 }
 
+TEST_CASE("a key that is taken out of authorized/ is refused the next time it connects") {
+  tests::QueueServer queue;
+  const Peer peer = queue.peer("nyc", Role::kNode);
+  {
+    Link link(peer);
+    REQUIRE(wait_up(link));
+  }
+  REQUIRE(std::filesystem::remove(queue.keys() / "authorized" / "nyc.pub"));
+  Link link(peer);
+  REQUIRE(tests::eventually([&] {
+    link.wait(std::chrono::milliseconds(20));
+    return link.change() == Link::Change::kRefused;
+  }));
+}
+
 TEST_CASE("a client without CURVE is never heard") {
   tests::QueueServer queue;
   zmq::context_t context;
@@ -172,7 +187,8 @@ TEST_CASE("a client without CURVE is never heard") {
   (void)send(socket, frames);
   require_serves_on(queue);  // a later, proper client is served …
   auto redis = queue.redis().connect();
-  CHECK(redis.command({"XLEN", schema::keys::stream(schema::Topic::kHeartbeat)})->integer == 1);  // … and only it
+  CHECK(redis.command({"XLEN", schema::keys::stream(schema::Topic::kHeartbeat)})->integer ==
+        1);  // … and only it
 }
 
 TEST_CASE("a frame over the protocol's bound drops its peer and nobody else") {

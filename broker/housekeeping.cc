@@ -27,7 +27,8 @@ constexpr std::size_t kPage = 1000;
 // The number after "name:" in INFO's text.
 double info_number(std::string_view text, std::string_view name) {
   const auto at = text.find(fmt::format("\n{}:", name));
-  return at == std::string_view::npos ? 0 : std::atof(std::string(text.substr(at + name.size() + 2, 24)).c_str());
+  return at == std::string_view::npos ? 0
+                                      : std::atof(std::string(text.substr(at + name.size() + 2, 24)).c_str());
 }
 
 // The bucket at the end of a key of the hold.
@@ -102,7 +103,8 @@ Status Committer::check_memory() {
   if (!info) return schema::Error(info.error());
   const double limit = info_number(info->text, "maxmemory");
   const bool is = limit > 0 && info_number(info->text, "used_memory") > limit * 0.9;
-  if (is != pressure_.full.load()) runtime::log_warn(is ? "the memory of Redis is nearly full" : "Redis has memory again", {});
+  if (is != pressure_.full.load())
+    runtime::log_warn(is ? "the memory of Redis is nearly full" : "Redis has memory again", {});
   pressure_.full.store(is);
   return {};
 }
@@ -156,7 +158,9 @@ Status Committer::sweep() {
   std::set<std::uint64_t> named;
   for (const auto& letter : *letters) named.insert(letter.bucket);
   const std::uint64_t keep_from = *oldest / keys::kHoldBucketMs;
-  const auto droppable = [&](std::uint64_t bucket) { return bucket + 1 < keep_from && !named.contains(bucket); };
+  const auto droppable = [&](std::uint64_t bucket) {
+    return bucket + 1 < keep_from && !named.contains(bucket);
+  };
   const auto held = held_buckets(log_->redis());
   if (!held) return schema::Error(held.error());
   for (const std::uint64_t bucket : *held) {

@@ -83,11 +83,14 @@ schema::Result<Intake> take_in(const Identity& identity, const schema::wire::Pub
   }
   Frames frames;
   Intake intake{fmt::format("{}.{}", name(identity.role), identity.name == "*" ? "any" : identity.name),
-                publish.source, publish.previous, {}, 0};
+                publish.source,
+                publish.previous,
+                {},
+                0};
   for (const std::string_view frame : attachments) {
     if (frame.size() > schema::kMaxAttachmentSize) {
-      return schema::too_large(
-          fmt::format("PUB: attachment of {} bytes, the limit is {}", frame.size(), schema::kMaxAttachmentSize));
+      return schema::too_large(fmt::format("PUB: attachment of {} bytes, the limit is {}", frame.size(),
+                                           schema::kMaxAttachmentSize));
     }
     intake.bytes += frame.size();
     frames.emplace(raw_digest(frame), frame);
@@ -112,7 +115,8 @@ schema::Result<EventHead> check_output(std::string_view output, schema::Stage st
   auto head = schema::check(output);
   if (!head) return head;
   if (schema::product(stage) != head->topic) {
-    return schema::denied(fmt::format("topic {} does not come out of stage {}", name(head->topic), name(stage)));
+    return schema::denied(
+        fmt::format("topic {} does not come out of stage {}", name(head->topic), name(stage)));
   }
   for (const auto& ref : head->attachments) {
     const bool known = std::any_of(input.attachments.begin(), input.attachments.end(),

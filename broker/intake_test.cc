@@ -34,7 +34,8 @@ TEST_CASE("a node speaks for itself and for no other") {
   CHECK(refusal(kNyc, heartbeat("nyc", 1)).empty());
   CHECK(refusal(kNyc, heartbeat("london", 1)) == "the key of node 'nyc' may not speak for node 'london'");
   CHECK(refusal({Role::kOperator, "op"}, heartbeat("london", 1)).empty());
-  CHECK(refusal({Role::kStage, "alert"}, heartbeat("nyc", 1)).find("role stage may not publish") != std::string::npos);
+  CHECK(refusal({Role::kStage, "alert"}, heartbeat("nyc", 1)).find("role stage may not publish") !=
+        std::string::npos);
 }
 
 TEST_CASE("a node may not publish what stages derive") {

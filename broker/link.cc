@@ -16,13 +16,15 @@ constexpr auto kRefusedPause = std::chrono::seconds(5);
 // The number of the event in the first frame of a monitor's message.
 std::uint16_t event_of(const Frames& frames) {
   std::uint16_t event = 0;
-  if (!frames.empty() && frames[0].size() >= sizeof event) std::memcpy(&event, frames[0].data(), sizeof event);
+  if (!frames.empty() && frames[0].size() >= sizeof event)
+    std::memcpy(&event, frames[0].data(), sizeof event);
   return event;
 }
 
 }  // namespace
 
-Link::Link(Peer peer) : peer_(std::move(peer)), context_(1), wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Link::Link(Peer peer)
+    : peer_(std::move(peer)), context_(1), wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   open();
 }
 
@@ -36,8 +38,9 @@ void Link::open() {
   configure_dealer(socket_, peer_);
   const std::string address = fmt::format("inproc://monitor-{}", static_cast<void*>(socket_.handle()));
   zmq_socket_monitor(socket_.handle(), address.c_str(),
-                     ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
+                     ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+                         ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
   monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
   monitor_.connect(address);
   socket_.connect(peer_.endpoint);
@@ -84,18 +87,23 @@ Link::Change Link::change() {
       problem_.clear();
       return Change::kUp;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-      problem_ = fmt::format("the broker at {} does not know the key '{}': copy its .pub to the broker's authorized/",
-                             peer_.endpoint, peer_.self.name);
+      problem_ = fmt::format(
+          "the broker at {} does not know the key '{}': copy its .pub to the broker's authorized/",
+          peer_.endpoint, peer_.self.name);
       reopen_ = now + kRefusedPause;
       up_ = false;
       return Change::kRefused;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      problem_ = fmt::format("handshake with {} failed: is server.pub the key of that broker?", peer_.endpoint);
+      problem_ =
+          fmt::format("handshake with {} failed: is server.pub the key of that broker?", peer_.endpoint);
       up_ = false;
       return Change::kDown;
-    case ZMQ_EVENT_DISCONNECTED: up_ = false; return Change::kDown;
-    default: return Change::kNone;
+    case ZMQ_EVENT_DISCONNECTED:
+      up_ = false;
+      return Change::kDown;
+    default:
+      return Change::kNone;
   }
 }
 

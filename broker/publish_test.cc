@@ -41,7 +41,8 @@ class RawClient {
 
   void publish(std::uint64_t source, std::uint64_t previous, std::vector<std::uint64_t> sequences) {
     std::vector<std::string> bytes;
-    for (const std::uint64_t sequence : sequences) bytes.push_back(schema::encode(heartbeat(source, sequence)));
+    for (const std::uint64_t sequence : sequences)
+      bytes.push_back(schema::encode(heartbeat(source, sequence)));
     wire::Publish publish{source, previous, {}};
     for (std::size_t i = 0; i < sequences.size(); ++i) publish.events.push_back({sequences[i], bytes[i]});
     Frames frames(1);
@@ -72,7 +73,8 @@ std::int64_t length(tests::QueueServer& queue, Topic topic) {
 
 }  // namespace
 
-TEST_CASE("an event is in the log when it is acknowledged, and a repetition is acknowledged but not appended") {
+TEST_CASE(
+    "an event is in the log when it is acknowledged, and a repetition is acknowledged but not appended") {
   tests::QueueServer queue;
   RawClient client(queue.operator_peer());
   client.publish(5, 0, {1, 2});
@@ -173,7 +175,8 @@ TEST_CASE("events with more attachments together than a message has frames all a
   auto publisher = queue.publisher();
   for (int i = 0; i < 6; ++i) {
     std::vector<Attachment> files;
-    for (std::size_t f = 0; f < schema::kMaxAttachments; ++f) files.push_back({fmt::format("f{}", f), fmt::format("{}/{}", i, f)});
+    for (std::size_t f = 0; f < schema::kMaxAttachments; ++f)
+      files.push_back({fmt::format("f{}", f), fmt::format("{}/{}", i, f)});
     schema::Event snapshot;
     snapshot.node = "nyc";
     snapshot.target = "t";

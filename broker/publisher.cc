@@ -22,7 +22,9 @@ namespace wire = schema::wire;
 class Publisher::Impl {
  public:
   Impl(PublisherOptions options, std::unique_ptr<Spool> spool)
-      : options_(std::move(options)), spool_(std::move(spool)), link_(options_.peer),
+      : options_(std::move(options)),
+        spool_(std::move(spool)),
+        link_(options_.peer),
         thread_([this] { run(); }) {}
 
   ~Impl() { stop(); }
@@ -109,7 +111,8 @@ class Publisher::Impl {
       ++state_.refused;
       drained_.notify_all();
     } else if (const auto* rewind = std::get_if<wire::Rewind>(&*message)) {
-      if (const auto lane = lanes_.find(rewind->source); lane != lanes_.end()) lane->second.on_rewind(rewind->sequence, now);
+      if (const auto lane = lanes_.find(rewind->source); lane != lanes_.end())
+        lane->second.on_rewind(rewind->sequence, now);
     } else if (const auto* busy = std::get_if<wire::Busy>(&*message)) {
       note(fmt::format("the broker is busy: {}", busy->reason));
       if (const auto lane = lanes_.find(busy->source); lane != lanes_.end()) {
@@ -125,7 +128,8 @@ class Publisher::Impl {
     const auto lane = lanes_.find(ack.source);
     if (lane == lanes_.end()) return;
     const std::size_t events = lane->second.on_ack(ack.sequence, now);
-    (void)spool_->forget(ack.source, ack.sequence);  // fails on a full disk only: then it is acknowledged again
+    (void)spool_->forget(ack.source,
+                         ack.sequence);  // fails on a full disk only: then it is acknowledged again
     const std::lock_guard lock(mutex_);
     state_.acknowledged += events;
     drained_.notify_all();
@@ -187,7 +191,8 @@ Publisher::Publisher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Publisher::~Publisher() = default;
 
 std::unique_ptr<Publisher> Publisher::start(PublisherOptions options, std::unique_ptr<Spool> spool) {
-  return std::unique_ptr<Publisher>(new Publisher(std::make_unique<Impl>(std::move(options), std::move(spool))));
+  return std::unique_ptr<Publisher>(
+      new Publisher(std::make_unique<Impl>(std::move(options), std::move(spool))));
 }
 
 schema::Result<schema::EventId> Publisher::publish(schema::Event event, std::vector<Attachment> attachments) {

@@ -19,11 +19,11 @@ namespace fuzzmill::broker {
 
 struct PublisherOptions {
   Peer peer;
-  std::size_t window_events = 2048;              // sent and unacknowledged, each lane …
-  std::size_t window_bytes = 8u << 20;           // … and their bytes, attachments counted
-  std::size_t batch_events = 256;                // in one message …
-  std::size_t batch_bytes = 256 * 1024;          // … and their bytes, attachments counted; at least one event
-  std::chrono::milliseconds resend{5000};        // no acknowledgement for so long: send again
+  std::size_t window_events = 2048;        // sent and unacknowledged, each lane …
+  std::size_t window_bytes = 8u << 20;     // … and their bytes, attachments counted
+  std::size_t batch_events = 256;          // in one message …
+  std::size_t batch_bytes = 256 * 1024;    // … and their bytes, attachments counted; at least one event
+  std::chrono::milliseconds resend{5000};  // no acknowledgement for so long: send again
 };
 
 struct PublisherState {

@@ -15,7 +15,10 @@ namespace fuzzmill::broker {
 class Server::Impl {
  public:
   Impl(ServerOptions options, const Credential& server)
-      : options_(std::move(options)), context_(1), zap_(context_, options_.keys), front_(make_front(server)),
+      : options_(std::move(options)),
+        context_(1),
+        zap_(context_, options_.keys),
+        front_(make_front(server)),
         intake_(Committer::Part::kIntake, options_, pressure_, [this] { front_.wake(); }),
         dispatch_(Committer::Part::kDispatch, options_, pressure_, [this] { front_.wake(); }) {}
 
@@ -71,7 +74,9 @@ schema::Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
   try {
     auto impl = std::make_unique<Impl>(options, *credential);
     if (auto started = impl->start(); !started) return std::move(started).error();
-    runtime::log_info("broker serves", {{"endpoint", impl->endpoint()}, {"redis", options.redis.text()}, {"id", options.broker_id}});
+    runtime::log_info(
+        "broker serves",
+        {{"endpoint", impl->endpoint()}, {"redis", options.redis.text()}, {"id", options.broker_id}});
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const zmq::error_t& e) {
     return schema::unavailable(fmt::format("cannot bind {}: {}", options.endpoint, e.what()));

@@ -20,13 +20,13 @@ struct ServerOptions {
   std::filesystem::path keys;                     // server.key and authorized/
   std::filesystem::path hold;                     // where large attachments wait
   store::RedisAddress redis;
-  std::string broker_id;                          // names this broker's consumer in Redis
-  std::uint64_t max_depth = 200'000;              // events of a topic that wait; past it the topic is busy
-  std::uint64_t max_attempts = 5;                 // deliveries before an event becomes a dead letter
+  std::string broker_id;                           // names this broker's consumer in Redis
+  std::uint64_t max_depth = 200'000;               // events of a topic that wait; past it the topic is busy
+  std::uint64_t max_attempts = 5;                  // deliveries before an event becomes a dead letter
   std::chrono::milliseconds worker_timeout{5000};  // a silent worker is dead after so long
-  std::chrono::milliseconds lease{300'000};       // a delivery unanswered for so long goes to another
-  std::chrono::milliseconds retry_first{1000};    // back-off of `later`: doubles each attempt …
-  std::chrono::milliseconds retry_most{300'000};  // … up to this
+  std::chrono::milliseconds lease{300'000};        // a delivery unanswered for so long goes to another
+  std::chrono::milliseconds retry_first{1000};     // back-off of `later`: doubles each attempt …
+  std::chrono::milliseconds retry_most{300'000};   // … up to this
 };
 
 class Server {

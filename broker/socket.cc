@@ -9,7 +9,8 @@ namespace fuzzmill::broker {
 namespace {
 
 void configure(zmq::socket_t& socket) {
-  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(schema::kMaxMessageSize + schema::kCurveOverhead));
+  socket.set(zmq::sockopt::maxmsgsize,
+             static_cast<std::int64_t>(schema::kMaxMessageSize + schema::kCurveOverhead));
   socket.set(zmq::sockopt::tcp_keepalive, 1);
   socket.set(zmq::sockopt::tcp_keepalive_idle, 30);
   socket.set(zmq::sockopt::tcp_keepalive_intvl, 10);
@@ -25,7 +26,8 @@ void configure_router(zmq::socket_t& socket, const Credential& server) {
   configure(socket);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::router_mandatory, true);
-  socket.set(zmq::sockopt::rcvhwm, 256);
+  // Messages of one peer that wait for us; with the bound of a message this bounds what a peer can make us hold.
+  socket.set(zmq::sockopt::rcvhwm, 16);
   socket.set(zmq::sockopt::sndhwm, 4096);
   socket.set(zmq::sockopt::backlog, 512);
   socket.set(zmq::sockopt::curve_server, true);
@@ -52,8 +54,10 @@ bool receive(zmq::socket_t& socket, Frames& frames) {
     zmq::message_t frame;
     if (!socket.recv(frame, frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none)) return false;
     // Past the protocol's bound a frame is read, since a message comes whole, but not kept.
-    if (frames.size() <= schema::kMaxFrames + 1) frames.push_back(std::move(frame));
-    else frames.back() = std::move(frame);
+    if (frames.size() <= schema::kMaxFrames + 1)
+      frames.push_back(std::move(frame));
+    else
+      frames.back() = std::move(frame);
   } while (frames.back().more());
   return true;
 }
@@ -75,7 +79,8 @@ Sent send(zmq::socket_t& socket, Frames& frames) {
 zmq::message_t frame_of_owned(std::string bytes) {
   if (bytes.size() < 512) return frame_of(bytes);
   auto* owned = new std::string(std::move(bytes));
-  return {owned->data(), owned->size(), [](void*, void* hint) { delete static_cast<std::string*>(hint); }, owned};
+  return {owned->data(), owned->size(), [](void*, void* hint) { delete static_cast<std::string*>(hint); },
+          owned};
 }
 
 }  // namespace fuzzmill::broker

@@ -27,7 +27,7 @@ struct Attachment {
 struct SpooledEvent {
   std::uint64_t source = 0;
   std::uint64_t sequence = 0;
-  std::string event;                  // encoded
+  std::string event;                     // encoded
   std::vector<std::string> attachments;  // bytes, in the order of the event's references
 };
 
@@ -62,7 +62,8 @@ class Spool {
   virtual schema::Status forget(std::uint64_t source, std::uint64_t sequence) = 0;
 
   // The broker refuses this event for good: out of the lane, kept aside with the reason.
-  virtual schema::Status set_aside(std::uint64_t source, std::uint64_t sequence, const std::string& reason) = 0;
+  virtual schema::Status set_aside(std::uint64_t source, std::uint64_t sequence,
+                                   const std::string& reason) = 0;
 
   virtual SpoolState state() = 0;
 };

@@ -62,7 +62,8 @@ class MemorySpool : public Spool {
   Status forget(std::uint64_t source, std::uint64_t sequence) override {
     const std::lock_guard lock(mutex_);
     LaneState* lane = find(source);
-    while (lane != nullptr && !lane->waiting.empty() && lane->waiting.front().sequence <= sequence) pop(*lane);
+    while (lane != nullptr && !lane->waiting.empty() && lane->waiting.front().sequence <= sequence)
+      pop(*lane);
     return {};
   }
 
@@ -110,7 +111,8 @@ class MemorySpool : public Spool {
   }
   bool make_room(std::size_t size) {
     for (const schema::Topic topic : kMakesWay) {
-      for (auto& lane = lanes_[topic]; state_.bytes + size > max_bytes_ && !lane.waiting.empty(); ++state_.dropped) {
+      for (auto& lane = lanes_[topic]; state_.bytes + size > max_bytes_ && !lane.waiting.empty();
+           ++state_.dropped) {
         pop(lane);
       }
     }
@@ -151,7 +153,8 @@ Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachmen
                                          total + packed.event.size(), schema::kMaxMessageSize / 2));
   }
   if (packed.event.size() > schema::kMaxEventSize) {
-    return schema::too_large(fmt::format("event of {} bytes, the limit is {}", packed.event.size(), schema::kMaxEventSize));
+    return schema::too_large(
+        fmt::format("event of {} bytes, the limit is {}", packed.event.size(), schema::kMaxEventSize));
   }
   if (!schema::valid_name(event.node) || (!event.target.empty() && !schema::valid_name(event.target))) {
     return schema::invalid(fmt::format("'{}' or '{}' is no name of a node or target ([A-Za-z0-9._-]{{1,64}})",

@@ -15,8 +15,8 @@ inline constexpr std::array kMakesWay = {schema::Topic::kResourceSample, schema:
 
 // The id from lane and sequence, the references from the bytes, then the encoded event.
 // kTooLarge when the event or an attachment is over a limit of the protocol.
-schema::Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachments, std::uint64_t source,
-                                  std::uint64_t sequence);
+schema::Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachments,
+                                  std::uint64_t source, std::uint64_t sequence);
 
 std::size_t size_of(const SpooledEvent& event);
 

@@ -50,7 +50,9 @@ class Statement {
   std::uint64_t number(int at) { return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, at)); }
   std::string bytes(int at) {
     const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, at));
-    return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, at)));
+    return data == nullptr
+               ? std::string()
+               : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, at)));
   }
   Status done() {
     while (step()) {
@@ -74,13 +76,17 @@ class SqliteSpool : public Spool {
 
   Status load() {
     if (auto status = execute(kSchema); !status) return status;
-    Statement lanes(db_, "SELECT topic, source, max(last, coalesce((SELECT max(sequence) FROM events e "
-                         "WHERE e.source = l.source), 0)) FROM lanes l");
+    Statement lanes(db_,
+                    "SELECT topic, source, max(last, coalesce((SELECT max(sequence) FROM events e "
+                    "WHERE e.source = l.source), 0)) FROM lanes l");
     while (lanes.step()) {
-      if (const auto topic = schema::topic_named(lanes.bytes(0))) lanes_[*topic] = {lanes.number(1), lanes.number(2)};
+      if (const auto topic = schema::topic_named(lanes.bytes(0)))
+        lanes_[*topic] = {lanes.number(1), lanes.number(2)};
     }
-    Statement sums(db_, "SELECT count(*), coalesce(sum(bytes), 0), (SELECT count(*) FROM refused) FROM events");
-    if (sums.step()) state_.events = sums.number(0), state_.bytes = sums.number(1), state_.refused = sums.number(2);
+    Statement sums(db_,
+                   "SELECT count(*), coalesce(sum(bytes), 0), (SELECT count(*) FROM refused) FROM events");
+    if (sums.step())
+      state_.events = sums.number(0), state_.bytes = sums.number(1), state_.refused = sums.number(2);
     return {};
   }
 
@@ -115,14 +121,16 @@ class SqliteSpool : public Spool {
                                           std::size_t bytes) override {
     const std::lock_guard lock(mutex_);
     std::vector<SpooledEvent> events;
-    Statement rows(db_, "SELECT sequence, event, bytes FROM events WHERE source = ? AND sequence > ? "
-                        "ORDER BY sequence LIMIT ?");
+    Statement rows(db_,
+                   "SELECT sequence, event, bytes FROM events WHERE source = ? AND sequence > ? "
+                   "ORDER BY sequence LIMIT ?");
     rows.bind(1, source).bind(2, sequence).bind(3, count);
     for (std::size_t total = 0; rows.step();) {
       total += rows.number(2);
       if (!events.empty() && total > bytes) break;
       SpooledEvent event{source, rows.number(0), rows.bytes(1), {}};
-      Statement parts(db_, "SELECT bytes FROM attachments WHERE source = ? AND sequence = ? ORDER BY position");
+      Statement parts(db_,
+                      "SELECT bytes FROM attachments WHERE source = ? AND sequence = ? ORDER BY position");
       parts.bind(1, source).bind(2, event.sequence);
       while (parts.step()) event.attachments.push_back(parts.bytes(0));
       events.push_back(std::move(event));
@@ -132,7 +140,8 @@ class SqliteSpool : public Spool {
 
   Status forget(std::uint64_t source, std::uint64_t sequence) override {
     const std::lock_guard lock(mutex_);
-    Statement sums(db_, "SELECT count(*), coalesce(sum(bytes), 0) FROM events WHERE source = ? AND sequence <= ?");
+    Statement sums(db_,
+                   "SELECT count(*), coalesce(sum(bytes), 0) FROM events WHERE source = ? AND sequence <= ?");
     sums.bind(1, source).bind(2, sequence);
     if (!sums.step() || sums.number(0) == 0) return {};
     const std::uint64_t events = sums.number(0), bytes = sums.number(1);
@@ -147,8 +156,9 @@ class SqliteSpool : public Spool {
     if (!row.bind(1, source).bind(2, sequence).step()) return {};
     const std::uint64_t bytes = row.number(0);
     auto status = transact([&]() -> Status {
-      Statement keep(db_, "INSERT OR REPLACE INTO refused SELECT source, sequence, ?3, event FROM events "
-                          "WHERE source = ?1 AND sequence = ?2");
+      Statement keep(db_,
+                     "INSERT OR REPLACE INTO refused SELECT source, sequence, ?3, event FROM events "
+                     "WHERE source = ?1 AND sequence = ?2");
       if (auto done = keep.bind(1, source).bind(2, sequence).bind(3, reason, true).done(); !done) return done;
       return remove(source, sequence - 1, sequence);
     });
@@ -170,7 +180,8 @@ class SqliteSpool : public Spool {
   Status execute(const char* sql) {
     char* message = nullptr;
     if (sqlite3_exec(db_, sql, nullptr, nullptr, &message) == SQLITE_OK) return {};
-    auto error = schema::unavailable(fmt::format("spool: {}", message == nullptr ? "cannot execute" : message));
+    auto error =
+        schema::unavailable(fmt::format("spool: {}", message == nullptr ? "cannot execute" : message));
     sqlite3_free(message);
     return error;
   }
@@ -224,8 +235,9 @@ class SqliteSpool : public Spool {
     for (const schema::Topic topic : kMakesWay) {
       const auto lane = lanes_.find(topic);
       while (lane != lanes_.end() && state_.bytes + size > max_bytes_) {
-        Statement rows(db_, "SELECT max(sequence), count(*), sum(bytes) FROM (SELECT sequence, bytes FROM events "
-                            "WHERE source = ? ORDER BY sequence LIMIT 64)");
+        Statement rows(db_,
+                       "SELECT max(sequence), count(*), sum(bytes) FROM (SELECT sequence, bytes FROM events "
+                       "WHERE source = ? ORDER BY sequence LIMIT 64)");
         if (!rows.bind(1, lane->second.source).step() || rows.number(1) == 0) break;
         const std::uint64_t upto = rows.number(0), count = rows.number(1), bytes = rows.number(2);
         auto status = transact([&] { return remove(lane->second.source, 0, upto); });
@@ -253,7 +265,8 @@ Result<std::unique_ptr<Spool>> open_spool(const std::filesystem::path& file, std
   const int code = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   auto spool = std::make_unique<SqliteSpool>(db, max_bytes);
   if (code != SQLITE_OK) {
-    return schema::unavailable(fmt::format("cannot open the spool {}: {}", file.string(), sqlite3_errmsg(db)));
+    return schema::unavailable(
+        fmt::format("cannot open the spool {}: {}", file.string(), sqlite3_errmsg(db)));
   }
   ::chmod(file.c_str(), 0600);
   sqlite3_busy_timeout(db, 5000);

@@ -9,7 +9,9 @@
 
 namespace fuzzmill::broker {
 
-std::string user_id(const Identity& identity) { return fmt::format("{}:{}", name(identity.role), identity.name); }
+std::string user_id(const Identity& identity) {
+  return fmt::format("{}:{}", name(identity.role), identity.name);
+}
 
 schema::Result<Identity> parse_user_id(std::string_view text) {
   const auto colon = text.find(':');
@@ -20,13 +22,15 @@ schema::Result<Identity> parse_user_id(std::string_view text) {
 }
 
 Zap::Zap(zmq::context_t& context, std::filesystem::path keys)
-    : keys_(std::move(keys)), socket_(context, zmq::socket_type::rep), stop_in_(context, zmq::socket_type::pair),
+    : keys_(std::move(keys)),
+      socket_(context, zmq::socket_type::rep),
+      stop_in_(context, zmq::socket_type::pair),
       stop_out_(context, zmq::socket_type::pair) {
   socket_.bind("inproc://zeromq.zap.01");
   const std::string stop = fmt::format("inproc://zap-stop-{}", static_cast<void*>(this));
   stop_in_.bind(stop);
   stop_out_.connect(stop);
-  read_keys();
+  read_keys_if_changed();
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -35,12 +39,16 @@ Zap::~Zap() {
   thread_.join();
 }
 
-void Zap::read_keys() {
+void Zap::read_keys_if_changed() {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(keys_ / "authorized", error);
+  if (!error && time == read_at_) return;
   const auto credentials = read_authorized(keys_);
   if (!credentials) {
     runtime::log_warn("the authorized keys cannot be read", {{"error", credentials.error().message}});
     return;
   }
+  read_at_ = time;
   users_.clear();
   for (const Credential& c : *credentials) users_[c.public_key] = user_id({c.role, c.name});
 }
@@ -52,7 +60,7 @@ std::string Zap::user_of(std::string_view raw_key) {
     return {};
   }
   const std::string key = text.data();
-  if (!users_.contains(key)) read_keys();  // a key may have been added since
+  read_keys_if_changed();
   const auto found = users_.find(key);
   return found == users_.end() ? std::string() : found->second;
 }
@@ -60,7 +68,8 @@ std::string Zap::user_of(std::string_view raw_key) {
 // Frames of a request: version, request id, domain, address, routing id, mechanism, then the key.
 void Zap::serve() {
   for (;;) {
-    std::array<zmq::pollitem_t, 2> items = {{{socket_.handle(), 0, ZMQ_POLLIN, 0}, {stop_in_.handle(), 0, ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items = {
+        {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {stop_in_.handle(), 0, ZMQ_POLLIN, 0}}};
     try {
       zmq::poll(items.data(), items.size(), std::chrono::milliseconds(-1));
       if ((items[1].revents & ZMQ_POLLIN) != 0) return;
@@ -69,7 +78,8 @@ void Zap::serve() {
       const bool curve = request.size() >= 7 && request[5].to_string_view() == "CURVE";
       const std::string user = curve ? user_of(request[6].to_string_view()) : std::string();
       if (user.empty() && request.size() >= 4) {
-        runtime::log_warn("peer refused: its key is not in authorized/", {{"address", request[3].to_string_view()}});
+        runtime::log_warn("peer refused: its key is not in authorized/",
+                          {{"address", request[3].to_string_view()}});
       }
       std::vector<zmq::message_t> answer;
       answer.emplace_back(std::string_view("1.0"));

@@ -3,7 +3,8 @@
 // every message without a user all the same.
 //
 // Life cycle: bound on construction, serves on its own thread until destroyed; destroy it before the
-// context. It reads the authorized folder again when an unknown key knocks.
+// context. It reads the authorized folder again whenever that has changed: a key that is removed from it is
+// refused the next time it connects.
 #pragma once
 
 #include <filesystem>
@@ -36,12 +37,13 @@ class Zap {
  private:
   void serve();
   std::string user_of(std::string_view raw_key);
-  void read_keys();
+  void read_keys_if_changed();
 
   std::filesystem::path keys_;
   zmq::socket_t socket_;
   zmq::socket_t stop_in_;
   zmq::socket_t stop_out_;
+  std::filesystem::file_time_type read_at_{};  // the folder's time when it was read
   std::map<std::string, std::string> users_;  // Z85 public key to user id; the thread's own
   std::thread thread_;
 };

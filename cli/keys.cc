@@ -110,8 +110,8 @@ CommandRow keys_command() {
       {"keys", "Makes and lists the keys that the broker admits",
        "A key NAME.key is secret and goes to its owner, with server.pub; authorized/NAME.pub stays with the\n"
        "broker. A node publishes under its own name only; a stage takes work and publishes what it derives\n"
-       "from it; an operator may do both, for any node. To lock a key out, remove authorized/NAME.pub and "
-       "restart the broker.\n\n"
+       "from it; an operator may do both, for any node. To lock a key out, remove authorized/NAME.pub;\n"
+       "restart the broker to end a connection that stands.\n\n"
        "list --json: {\"keys\": [{\"name\", \"role\", \"public\"}]}; server --json: {\"public\"}",
        "fuzzmill keys new singapore --role node --keys /var/lib/fuzzmill/keys"},
       make_command<Keys>};

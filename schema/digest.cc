@@ -8,8 +8,12 @@
 namespace fuzzmill::schema {
 namespace {
 
-struct FreeMd { void operator()(EVP_MD* md) const { EVP_MD_free(md); } };
-struct FreeContext { void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); } };
+struct FreeMd {
+  void operator()(EVP_MD* md) const { EVP_MD_free(md); }
+};
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
 
 }  // namespace
 

@@ -76,10 +76,10 @@ struct CrashFound {
 
 struct CrashFingerprinted {
   static constexpr Topic kTopic = Topic::kCrashFingerprinted;
-  std::string found;       // id of the crash.found event, 32 hex digits
-  std::string kind;        // schema/taxonomy.h
-  std::string signature;   // 64 hex digits; the grain that groups
-  std::string group;       // 16 hex digits
+  std::string found;                    // id of the crash.found event, 32 hex digits
+  std::string kind;                     // schema/taxonomy.h
+  std::string signature;                // 64 hex digits; the grain that groups
+  std::string group;                    // 16 hex digits
   std::vector<std::string> stack;       // normalised functions that count, innermost first
   std::vector<std::string> signatures;  // every grain as "grain=64 hex digits"
   std::string message;                  // assert, exception or UBSan text with numbers masked, or empty
@@ -140,11 +140,11 @@ struct CrashClassified {
 struct ResourceSample {
   static constexpr Topic kTopic = Topic::kResourceSample;
   std::uint64_t interval_ms = 0;
-  double cpu_percent = 0;     // of one core, from deltas over the interval
-  double rss_mb = 0;          // of the process tree, in units of 1,048,576 bytes
+  double cpu_percent = 0;  // of one core, from deltas over the interval
+  double rss_mb = 0;       // of the process tree, in units of 1,048,576 bytes
   std::uint64_t threads = 0;
   std::uint64_t processes = 0;
-  std::string states;         // one letter a process, as /proc/PID/stat has it
+  std::string states;  // one letter a process, as /proc/PID/stat has it
   std::optional<std::uint64_t> executions;
   std::optional<double> exec_per_second;
   std::optional<std::uint64_t> coverage;
@@ -167,10 +167,10 @@ struct ResourceSample {
 struct CorpusSnapshot {
   static constexpr Topic kTopic = Topic::kCorpusSnapshot;
   std::string engine;
-  std::uint64_t files = 0;         // in the corpus
-  std::uint64_t bytes = 0;         // in the corpus
+  std::uint64_t files = 0;           // in the corpus
+  std::uint64_t bytes = 0;           // in the corpus
   std::uint64_t files_left_out = 0;  // not attached: over a limit
-  std::string selection;           // the rule that chose the attached files
+  std::string selection;             // the rule that chose the attached files
   std::optional<std::string> build_id;
 
   template <class Self, class F>
@@ -220,8 +220,8 @@ using Body = std::variant<CrashFound, CrashFingerprinted, CrashClassified, Resou
 struct Event {
   EventId id;
   std::string node;
-  std::string target;        // may be empty: the event is about the node
-  std::uint64_t time_ms = 0; // Unix time of the producer's clock, milliseconds
+  std::string target;         // may be empty: the event is about the node
+  std::uint64_t time_ms = 0;  // Unix time of the producer's clock, milliseconds
   std::vector<AttachmentRef> attachments;
   Body body;
 

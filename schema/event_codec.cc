@@ -75,7 +75,8 @@ Result<std::vector<EventHead::Attachment>> read_attachments(const msgpack::objec
   }
   for (std::uint32_t i = 0; i < list->via.array.size; ++i) {
     const msgpack::object& row = list->via.array.ptr[i];
-    if (row.type != msgpack::type::ARRAY || row.via.array.size < 3) return missing("att[]", "[str, bin 32, uint]");
+    if (row.type != msgpack::type::ARRAY || row.via.array.size < 3)
+      return missing("att[]", "[str, bin 32, uint]");
     const msgpack::object* cell = row.via.array.ptr;
     if (!is_text(cell[0]) || cell[1].type != msgpack::type::BIN || cell[1].via.bin.size != 32 ||
         cell[2].type != msgpack::type::POSITIVE_INTEGER) {
@@ -83,7 +84,8 @@ Result<std::vector<EventHead::Attachment>> read_attachments(const msgpack::objec
     }
     if (cell[2].via.u64 > kMaxAttachmentSize) {
       return too_large(fmt::format("attachment {} of {} bytes is over the limit of {}",
-                                   text_of(cell[0]).substr(0, kMaxNameSize), cell[2].via.u64, kMaxAttachmentSize));
+                                   text_of(cell[0]).substr(0, kMaxNameSize), cell[2].via.u64,
+                                   kMaxAttachmentSize));
     }
     refs.push_back({text_of(cell[0]), {cell[1].via.bin.ptr, cell[1].via.bin.size}, cell[2].via.u64});
   }
@@ -94,13 +96,15 @@ Result<Topic> read_version_and_topic(const msgpack::object& map) {
   const auto version = number_field(map, "v");
   if (!version) return version.error();
   if (*version == 0 || *version > kEventVersion) {
-    return invalid(fmt::format("field v: event version {} is not known here (newest is {}); upgrade this side first",
-                               *version, kEventVersion));
+    return invalid(
+        fmt::format("field v: event version {} is not known here (newest is {}); upgrade this side first",
+                    *version, kEventVersion));
   }
   const auto type = text_field(map, "type");
   if (!type) return type.error();
   const auto topic = topic_named(*type);
-  if (!topic) return invalid(fmt::format("field type: no topic is named '{}'", type->substr(0, kMaxNameSize)));
+  if (!topic)
+    return invalid(fmt::format("field type: no topic is named '{}'", type->substr(0, kMaxNameSize)));
   return *topic;
 }
 
@@ -123,7 +127,8 @@ Result<EventHead> read_head(const msgpack::object& map) {
 
   const auto target = text_field(map, "target");
   if (!target) return target.error();
-  if (!target->empty() && !valid_name(*target)) return invalid("field target is no name ([A-Za-z0-9._-]{1,64})");
+  if (!target->empty() && !valid_name(*target))
+    return invalid("field target is no name ([A-Za-z0-9._-]{1,64})");
   head.target = *target;
 
   const auto time = number_field(map, "time");

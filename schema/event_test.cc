@@ -114,13 +114,14 @@ TEST_CASE("a missing or mistyped field is an error that names it") {
           out.pack(std::string("reason")), out.pack(std::string("start"));
           out.pack(std::string("version")), out.pack(3);
         })) == "field body.version is not of type str");
-  CHECK(why_not(event_with(1, [](Packer& out) { out.pack(std::string("v")), out.pack(2); })).find("version 2") !=
-        std::string::npos);
+  CHECK(why_not(event_with(1, [](Packer& out) {
+          out.pack(std::string("v")), out.pack(2);
+        })).find("version 2") != std::string::npos);
   CHECK(why_not(event_with(2, [](Packer& out) {
           out.pack(std::string("v")), out.pack(1);
           out.pack(std::string("type")), out.pack(std::string("none.such"));
         })) == "field type: no topic is named 'none.such'");
-  CHECK(why_not("") .find("not MessagePack") != std::string::npos);
+  CHECK(why_not("").find("not MessagePack") != std::string::npos);
   CHECK(why_not("\x01") == "event is not a map");
 }
 
@@ -167,7 +168,8 @@ TEST_CASE("lengths that lie cost nothing") {
 
 TEST_CASE("every truncation of an event is refused") {
   const std::string bytes = encode(crash());
-  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode(std::string_view(bytes).substr(0, size)));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK_FALSE(decode(std::string_view(bytes).substr(0, size)));
 }
 
 TEST_CASE("ids carry source and sequence, and derive to the same id twice") {

@@ -18,7 +18,9 @@ namespace fuzzmill::schema {
 template <class T>
 struct IsOptional : std::false_type {};
 template <class T>
-struct IsOptional<std::optional<T>> : std::true_type { using Value = T; };
+struct IsOptional<std::optional<T>> : std::true_type {
+  using Value = T;
+};
 
 using Packer = msgpack::packer<msgpack::sbuffer>;
 
@@ -111,7 +113,9 @@ struct ValueReader {
   static bool get(const msgpack::object& o, double& out) {
     switch (o.type) {
       case msgpack::type::FLOAT32:
-      case msgpack::type::FLOAT64: if constexpr (Copy) out = o.via.f64; return true;
+      case msgpack::type::FLOAT64:
+        if constexpr (Copy) out = o.via.f64;
+        return true;
       case msgpack::type::POSITIVE_INTEGER:
         if constexpr (Copy) out = static_cast<double>(o.via.u64);
         return true;
@@ -119,7 +123,8 @@ struct ValueReader {
       case msgpack::type::NEGATIVE_INTEGER:
         if constexpr (Copy) out = static_cast<double>(o.via.i64);
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
   static bool get(const msgpack::object& o, bool& out) {

@@ -8,12 +8,14 @@ namespace fuzzmill::schema::keys {
 namespace {
 
 constexpr std::array kSpecs = {
-    KeySpec{"fuzzmill:{log}:stream:<topic>", "stream",
-            "the events of a topic; field e is the event, field h the hold bucket; one consumer group a stage"},
+    KeySpec{
+        "fuzzmill:{log}:stream:<topic>", "stream",
+        "the events of a topic; field e is the event, field h the hold bucket; one consumer group a stage"},
     KeySpec{"fuzzmill:{log}:dead:<topic>", "stream",
             "dead letters: fields e (event), h (bucket), stage, reason, attempts, entry (id in the stream)"},
     KeySpec{"fuzzmill:{log}:source:<owner>/<source>", "string",
-            "highest sequence of this source of a key's owner that is durable; expires 30 days after its last event"},
+            "highest sequence of this source of a key's owner that is durable; expires 30 days after its "
+            "last event"},
     KeySpec{"fuzzmill:{log}:hold:<bucket>", "hash",
             "attachments of the events appended in these ten minutes: SHA-256 in hex to bytes"},
     KeySpec{"fuzzmill:{log}:broker:<broker>", "string", "this broker is alive; expires when it is not"},
@@ -24,20 +26,28 @@ constexpr std::array kSpecs = {
     KeySpec{"fuzzmill:{crash}:targets:<group>", "hash", "target to number of crashes of the group"},
     KeySpec{"fuzzmill:{crash}:inputs:<group>", "zset", "archived inputs of a group: SHA-256, scored by size"},
     KeySpec{"fuzzmill:{crash}:signature:<signature>", "string", "the group that a signature belongs to"},
-    KeySpec{"fuzzmill:{crash}:groups", "zset", "all groups, scored by the Unix time in ms of their last crash"},
+    KeySpec{"fuzzmill:{crash}:groups", "zset",
+            "all groups, scored by the Unix time in ms of their last crash"},
     KeySpec{"fuzzmill:{crash}:severity:<severity>", "zset", "groups of a severity, scored as in groups"},
     KeySpec{"fuzzmill:{crash}:seen:<stage>:<day>", "set",
             "ids of the events that a stage has counted on a day, so that none counts twice; expires"},
-    KeySpec{"fuzzmill:{crash}:retention", "zset", "crash archives, scored by the Unix time in s when they expire"},
+    KeySpec{"fuzzmill:{crash}:retention", "zset",
+            "crash archives, scored by the Unix time in s when they expire"},
     KeySpec{"fuzzmill:{crash}:alert-budget:<hour>", "string", "alerts raised in this hour; expires"},
-    KeySpec{"fuzzmill:{crash}:alert-claims:<day>", "hash",
-            "event id to the alert it raised, so that a repeated delivery raises the same one again; expires"},
-    KeySpec{"fuzzmill:{corpus}:archives:<target>", "zset", "corpus archives of a target, scored by Unix time in s"},
-    KeySpec{"fuzzmill:{corpus}:archive:<archive>", "hash", "a corpus archive: path, sha256, bytes, files, node, …"},
-    KeySpec{"fuzzmill:{corpus}:retention", "zset", "corpus archives, scored by the Unix time in s when they expire"},
-    KeySpec{"fuzzmill:{node}:nodes", "zset", "nodes, scored by the Unix time in ms of their last sign of life"},
+    KeySpec{
+        "fuzzmill:{crash}:alert-claims:<day>", "hash",
+        "event id to the alert it raised, so that a repeated delivery raises the same one again; expires"},
+    KeySpec{"fuzzmill:{corpus}:archives:<target>", "zset",
+            "corpus archives of a target, scored by Unix time in s"},
+    KeySpec{"fuzzmill:{corpus}:archive:<archive>", "hash",
+            "a corpus archive: path, sha256, bytes, files, node, …"},
+    KeySpec{"fuzzmill:{corpus}:retention", "zset",
+            "corpus archives, scored by the Unix time in s when they expire"},
+    KeySpec{"fuzzmill:{node}:nodes", "zset",
+            "nodes, scored by the Unix time in ms of their last sign of life"},
     KeySpec{"fuzzmill:{node}:node:<node>", "hash", "a node: version, uptime_s, last_seen, state"},
-    KeySpec{"fuzzmill:{node}:target:<node>/<target>", "hash", "the latest resource sample of a target on a node"},
+    KeySpec{"fuzzmill:{node}:target:<node>/<target>", "hash",
+            "the latest resource sample of a target on a node"},
     KeySpec{"fuzzmill:{node}:samples:<node>/<target>", "stream", "recent resource samples, capped"},
 };
 
@@ -82,7 +92,9 @@ std::string group_inputs(std::string_view group) { return fmt::format("{}inputs:
 std::string signature(std::string_view signature) { return fmt::format("{}signature:{}", kCrash, signature); }
 std::string groups() { return fmt::format("{}groups", kCrash); }
 std::string severity(std::string_view severity) { return fmt::format("{}severity:{}", kCrash, severity); }
-std::string seen(Stage stage, std::uint64_t day) { return fmt::format("{}seen:{}:{}", kCrash, name(stage), day); }
+std::string seen(Stage stage, std::uint64_t day) {
+  return fmt::format("{}seen:{}:{}", kCrash, name(stage), day);
+}
 std::string crash_retention() { return fmt::format("{}retention", kCrash); }
 std::string alert_budget(std::uint64_t hour) { return fmt::format("{}alert-budget:{}", kCrash, hour); }
 std::string alert_claims(std::uint64_t day) { return fmt::format("{}alert-claims:{}", kCrash, day); }

@@ -36,8 +36,8 @@ std::string groups();
 std::string severity(std::string_view severity);
 std::string seen(Stage stage, std::uint64_t day);  // day: Unix time in days
 std::string crash_retention();
-std::string alert_budget(std::uint64_t hour);      // hour: Unix time in hours
-std::string alert_claims(std::uint64_t day);       // day: Unix time in days
+std::string alert_budget(std::uint64_t hour);  // hour: Unix time in hours
+std::string alert_claims(std::uint64_t day);   // day: Unix time in days
 
 // --- corpora ---
 std::string archives(std::string_view target);

@@ -42,12 +42,26 @@ TEST_CASE("every key that is built is parsed back to its parts") {
 }
 
 TEST_CASE("keys that are not ours are not taken for ours") {
-  for (const char* key :
-       {"", "fuzzmill", "fuzzmill:", "fuzzmill:{log}", "fuzzmill:{log}:", "fuzzmill:{log}:stream", "fuzzmill:{log}:stream:",
-        "fuzzmill:{log}:stream:a:b", "fuzzmill:{log}:stream:a/b", "Fuzzmill:{log}:stream:a", "fuzzmill:log:stream:a",
-        "fuzzmill:{crash}:group:", "fuzzmill:{crash}:groupsx", "fuzzmill:{crash}:seen:classify",
-        "fuzzmill:{crash}:seen:classify:1:2", "fuzzmill:{node}:target:nyc", "fuzzmill:{node}:target:/x",
-        "fuzzmill:{node}:target:a/b/c", " fuzzmill:{node}:nodes", "fuzzmill:{node}:nodes "}) {
+  for (const char* key : {"",
+                          "fuzzmill",
+                          "fuzzmill:",
+                          "fuzzmill:{log}",
+                          "fuzzmill:{log}:",
+                          "fuzzmill:{log}:stream",
+                          "fuzzmill:{log}:stream:",
+                          "fuzzmill:{log}:stream:a:b",
+                          "fuzzmill:{log}:stream:a/b",
+                          "Fuzzmill:{log}:stream:a",
+                          "fuzzmill:log:stream:a",
+                          "fuzzmill:{crash}:group:",
+                          "fuzzmill:{crash}:groupsx",
+                          "fuzzmill:{crash}:seen:classify",
+                          "fuzzmill:{crash}:seen:classify:1:2",
+                          "fuzzmill:{node}:target:nyc",
+                          "fuzzmill:{node}:target:/x",
+                          "fuzzmill:{node}:target:a/b/c",
+                          " fuzzmill:{node}:nodes",
+                          "fuzzmill:{node}:nodes "}) {
     INFO(key);
     CHECK_FALSE(keys::parse(key));
   }

@@ -233,7 +233,9 @@ constexpr std::string_view kSeverityNames[] = {"LOW", "MEDIUM", "HIGH", "CRITICA
 
 }  // namespace
 
-std::string_view severity_name(Severity severity) { return kSeverityNames[static_cast<std::size_t>(severity)]; }
+std::string_view severity_name(Severity severity) {
+  return kSeverityNames[static_cast<std::size_t>(severity)];
+}
 
 std::optional<Severity> parse_severity(std::string_view name) {
   for (std::size_t i = 0; i < std::size(kSeverityNames); ++i) {

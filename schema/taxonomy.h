@@ -15,8 +15,8 @@ namespace fuzzmill::schema {
 // In rising order: a comparison of two is a comparison of how bad they are.
 enum class Severity : std::uint8_t { kLow, kMedium, kHigh, kCritical };
 
-std::string_view severity_name(Severity severity);                   // LOW, MEDIUM, HIGH, CRITICAL
-std::optional<Severity> parse_severity(std::string_view name);       // those names, in capitals only
+std::string_view severity_name(Severity severity);              // LOW, MEDIUM, HIGH, CRITICAL
+std::optional<Severity> parse_severity(std::string_view name);  // those names, in capitals only
 
 // What the kinds have in common when their weight is judged (workers/classify).
 enum class Family : std::uint8_t {
@@ -37,18 +37,18 @@ enum class Family : std::uint8_t {
 struct Kind {
   std::string_view name;
   Family family;
-  Severity severity;                // before access, size, address and reproducibility count
-  bool security;                    // a bug of this kind is presumed to be exploitable
-  std::array<std::uint16_t, 3> cwe; // 0 ends the list
-  std::string_view description;     // one line for people
+  Severity severity;                 // before access, size, address and reproducibility count
+  bool security;                     // a bug of this kind is presumed to be exploitable
+  std::array<std::uint16_t, 3> cwe;  // 0 ends the list
+  std::string_view description;      // one line for people
 
   std::span<const std::uint16_t> cwes() const;
 };
 
 inline constexpr std::string_view kUnknownKind = "unknown";
 
-std::span<const Kind> kinds();                      // sorted by name
-const Kind* find_kind(std::string_view name);       // nullptr when the table has no such kind
+std::span<const Kind> kinds();                 // sorted by name
+const Kind* find_kind(std::string_view name);  // nullptr when the table has no such kind
 const Kind& kind_or_unknown(std::string_view name);
 
 }  // namespace fuzzmill::schema

@@ -48,8 +48,8 @@ TEST_CASE("a kind whose base severity is HIGH or more is a security kind") {
 }
 
 TEST_CASE("the kinds that every fuzzer of ours can report are in the table") {
-  for (auto name : {"heap-buffer-overflow", "heap-use-after-free", "double-free", "bad-free", "stack-overflow",
-                    "segv", "null-dereference", "use-of-uninitialized-value", "memory-leak",
+  for (auto name : {"heap-buffer-overflow", "heap-use-after-free", "double-free", "bad-free",
+                    "stack-overflow", "segv", "null-dereference", "use-of-uninitialized-value", "memory-leak",
                     "signed-integer-overflow", "timeout", "out-of-memory", "assert", "abort",
                     "uncaught-exception", "unexpected-exit", "deadly-signal", "exit", "unknown"}) {
     INFO(name);

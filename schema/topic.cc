@@ -8,8 +8,8 @@ constexpr std::array<std::string_view, kTopicCount> kTopicNames = {
     "corpus.snapshot", "heartbeat",           "alert.raised"};
 constexpr std::array<std::string_view, kStageCount> kStageNames = {"fingerprint", "classify", "archive",
                                                                    "alert"};
-constexpr std::array kTopics = {Topic::kCrashFound,      Topic::kCrashFingerprinted, Topic::kCrashClassified,
-                                Topic::kResourceSample,  Topic::kCorpusSnapshot,     Topic::kHeartbeat,
+constexpr std::array kTopics = {Topic::kCrashFound,     Topic::kCrashFingerprinted, Topic::kCrashClassified,
+                                Topic::kResourceSample, Topic::kCorpusSnapshot,     Topic::kHeartbeat,
                                 Topic::kAlertRaised};
 constexpr std::array kStages = {Stage::kFingerprint, Stage::kClassify, Stage::kArchive, Stage::kAlert};
 
@@ -37,10 +37,14 @@ std::span<const Stage> all_stages() { return kStages; }
 
 std::optional<Topic> product(Stage stage) {
   switch (stage) {
-    case Stage::kFingerprint: return Topic::kCrashFingerprinted;
-    case Stage::kClassify: return Topic::kCrashClassified;
-    case Stage::kArchive: return std::nullopt;
-    case Stage::kAlert: return Topic::kAlertRaised;
+    case Stage::kFingerprint:
+      return Topic::kCrashFingerprinted;
+    case Stage::kClassify:
+      return Topic::kCrashClassified;
+    case Stage::kArchive:
+      return std::nullopt;
+    case Stage::kAlert:
+      return Topic::kAlertRaised;
   }
   return std::nullopt;
 }

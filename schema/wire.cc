@@ -53,7 +53,9 @@ struct Encoder {
   }
   void operator()(const Ping&) { put_head(out, 0, "PING"); }
   void operator()(const Bye&) { put_head(out, 0, "BYE"); }
-  void operator()(const Ack& m) { put_head(out, 2, "ACK"), out.pack_uint64(m.source), out.pack_uint64(m.sequence); }
+  void operator()(const Ack& m) {
+    put_head(out, 2, "ACK"), out.pack_uint64(m.source), out.pack_uint64(m.sequence);
+  }
   void operator()(const Refuse& m) {
     put_head(out, 3, "REFUSE"), out.pack_uint64(m.source), out.pack_uint64(m.sequence), put(out, m.reason);
   }
@@ -140,7 +142,8 @@ class Fields {
     if (problem_.empty()) problem_ = inner.problem_;
   }
   void fail(std::string_view field, std::string_view wanted) {
-    if (problem_.empty()) problem_ = fmt::format("{}: field {} is missing or not of type {}", where_, field, wanted);
+    if (problem_.empty())
+      problem_ = fmt::format("{}: field {} is missing or not of type {}", where_, field, wanted);
   }
   const std::string& problem() const { return problem_; }
 
@@ -260,13 +263,15 @@ struct ElementCounter : msgpack::null_visitor {
 bool too_many_elements(std::string_view header) {
   ElementCounter counter;
   std::size_t offset = 0;
-  (void)msgpack::parse(header.data(), header.size(), offset, counter);  // whether it is well formed is seen later
+  (void)msgpack::parse(header.data(), header.size(), offset,
+                       counter);  // whether it is well formed is seen later
   return counter.elements > ElementCounter::kMost;
 }
 
 template <class Message, class Read>
 Result<Message> decode_any(std::string_view header, Read&& read) {
-  if (header.size() > kMaxMessageSize) return too_large(fmt::format("frame of {} bytes is too large", header.size()));
+  if (header.size() > kMaxMessageSize)
+    return too_large(fmt::format("frame of {} bytes is too large", header.size()));
   msgpack::object_handle handle;
   try {
     if (too_many_elements(header)) return too_large("frame is over a limit: too many elements");

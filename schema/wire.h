@@ -28,7 +28,8 @@ inline constexpr std::uint64_t kVersion = 1;
 // --- client → broker ---
 
 // PUB: events of one source in rising sequence. `previous` is the sequence that went before the first
-// of them (0 before the oldest that the publisher still has), so that the broker sees a gap. Frames 1… are attachments, each once.
+// of them (0 before the oldest that the publisher still has), so that the broker sees a gap. Frames 1… are
+// attachments, each once.
 struct Numbered {
   std::uint64_t sequence = 0;
   std::string_view event;  // encoded

@@ -53,8 +53,10 @@ TEST_CASE("a DELIVER keeps tags, attempts and what is attached where") {
 }
 
 TEST_CASE("a DONE keeps the three outcomes apart") {
-  Verdicts verdicts{1, {{1, OutcomeKind::kDone, "", 0, {"out"}}, {2, OutcomeKind::kLater, "away", 500, {}},
-                        {3, OutcomeKind::kNever, "bad", 0, {}}}};
+  Verdicts verdicts{1,
+                    {{1, OutcomeKind::kDone, "", 0, {"out"}},
+                     {2, OutcomeKind::kLater, "away", 500, {}},
+                     {3, OutcomeKind::kNever, "bad", 0, {}}}};
   const auto back = decoded_client<Verdicts>(encode(ClientMessage(verdicts)));
   REQUIRE(back.verdicts.size() == 3);
   CHECK(back.verdicts[0].outputs.size() == 1);
@@ -67,7 +69,9 @@ TEST_CASE("a DONE keeps the three outcomes apart") {
 TEST_CASE("the frames of version 1 are these bytes") {
   CHECK(hex(encode(ClientMessage(Ping{}))) == "9201a450494e47");
   CHECK(hex(encode(ClientMessage(Bye{}))) == "9201a3425945");
-  CHECK(hex(encode(ClientMessage(Publish{1, 0, {{1, "e"}}}))) == "9501a35055420100" "9201c40165");
+  CHECK(hex(encode(ClientMessage(Publish{1, 0, {{1, "e"}}}))) ==
+        "9501a35055420100"
+        "9201c40165");
   CHECK(hex(encode(ClientMessage(Hello{"alert", 8, {"input"}}))) ==
         "9501a548454c4c4fa5616c6572740891a5696e707574");
   CHECK(hex(encode(BrokerMessage(Ack{1, 2}))) == "9401a341434b0102");
@@ -93,10 +97,10 @@ TEST_CASE("what is no frame is refused with the reason") {
       {"9202a450494e47", "protocol version 2"},
       {"9201a44e4f4e45", "no message is named 'NONE'"},
       {"9301a350554201", "PUB: field previous"},
-      {"9501a3505542010091c40165", "PUB: field events"},   // an event without its sequence
-      {"9501a350554201009101", "PUB: field events"},       // a sequence without its event
-      {"9501a35055420100dd7fffffff", "over a limit"},      // an array of 2,147,483,647
-      {"9501a35055420100c67fffffff", "not MessagePack"},   // a bin of 2 GB that is not there
+      {"9501a3505542010091c40165", "PUB: field events"},  // an event without its sequence
+      {"9501a350554201009101", "PUB: field events"},      // a sequence without its event
+      {"9501a35055420100dd7fffffff", "over a limit"},     // an array of 2,147,483,647
+      {"9501a35055420100c67fffffff", "not MessagePack"},  // a bin of 2 GB that is not there
       {"9201a450494e4700", "stray bytes"},
   };
   for (const auto& row : rows) {

@@ -28,15 +28,17 @@ Status check_durable(Redis& redis) {
     if (reply->items[i].text == "appendfsync") sync = reply->items[i + 1].text;
   }
   if (only == "yes" && sync == "always") return {};
-  return schema::invalid(fmt::format(
-      "this Redis would lose acknowledged events (appendonly {}, appendfsync {}): run it with deploy/redis.conf, "
-      "or set `appendonly yes` and `appendfsync always`",
-      only, sync));
+  return schema::invalid(
+      fmt::format("this Redis would lose acknowledged events (appendonly {}, appendfsync {}): run it with "
+                  "deploy/redis.conf, "
+                  "or set `appendonly yes` and `appendfsync always`",
+                  only, sync));
 }
 
 Status make_groups(Redis& redis) {
   for (const auto& subscription : schema::kSubscriptions) {
-    redis.append({"XGROUP", "CREATE", keys::stream(subscription.topic), name(subscription.stage), "0", "MKSTREAM"});
+    redis.append(
+        {"XGROUP", "CREATE", keys::stream(subscription.topic), name(subscription.stage), "0", "MKSTREAM"});
   }
   const auto replies = redis.flush();
   if (!replies) return schema::Error(replies.error());
@@ -51,7 +53,8 @@ Status make_groups(Redis& redis) {
 }  // namespace
 
 bool LogTransaction::empty() const {
-  return held.empty() && appends.empty() && marks.empty() && finished.empty() && dead.empty() && reads.empty();
+  return held.empty() && appends.empty() && marks.empty() && finished.empty() && dead.empty() &&
+         reads.empty();
 }
 
 Result<EventLog> EventLog::open(Redis redis, std::string consumer) {
@@ -85,27 +88,32 @@ Result<std::vector<std::uint64_t>> EventLog::marks(const std::vector<Source>& so
 void EventLog::append_commands(const LogTransaction& t) {
   static const std::array streams = [] {
     std::array<std::string, schema::kTopicCount> names;
-    for (const Topic topic : schema::all_topics()) names[static_cast<std::size_t>(topic)] = keys::stream(topic);
+    for (const Topic topic : schema::all_topics())
+      names[static_cast<std::size_t>(topic)] = keys::stream(topic);
     return names;
   }();
-  const auto stream = [&](Topic topic) -> const std::string& { return streams[static_cast<std::size_t>(topic)]; };
+  const auto stream = [&](Topic topic) -> const std::string& {
+    return streams[static_cast<std::size_t>(topic)];
+  };
 
   for (const auto& held : t.held) redis_.append({"HSET", keys::hold(held.bucket), held.sha256, held.bytes});
   for (const auto& append : t.appends) {
     if (append.bucket == 0) {
       redis_.append({"XADD", stream(append.topic), "*", "e", append.event});
     } else {
-      redis_.append({"XADD", stream(append.topic), "*", "e", append.event, "h", std::to_string(append.bucket)});
+      redis_.append(
+          {"XADD", stream(append.topic), "*", "e", append.event, "h", std::to_string(append.bucket)});
     }
   }
   for (const auto& mark : t.marks) {
-    redis_.append({"SET", keys::source(mark.source.owner, mark.source.number), std::to_string(mark.sequence), "EX",
-                   kMarkLife});
+    redis_.append({"SET", keys::source(mark.source.owner, mark.source.number), std::to_string(mark.sequence),
+                   "EX", kMarkLife});
   }
   for (const auto& dead : t.dead) {
     const LogEntry& e = *dead.entry;
     redis_.append({"XADD", keys::dead(e.topic), "*", "e", e.event, "h", std::to_string(e.bucket), "stage",
-                   name(e.stage), "reason", dead.reason, "attempts", std::to_string(e.attempt), "entry", e.id});
+                   name(e.stage), "reason", dead.reason, "attempts", std::to_string(e.attempt), "entry",
+                   e.id});
   }
   // One XACK a group, so that a batch writes one line of AOF for it.
   for (const auto& subscription : schema::kSubscriptions) {
@@ -114,16 +122,19 @@ void EventLog::append_commands(const LogTransaction& t) {
       if (f.topic == subscription.topic && f.stage == subscription.stage) ids.push_back(f.id);
     }
     for (const auto& d : t.dead) {
-      if (d.entry->topic == subscription.topic && d.entry->stage == subscription.stage) ids.push_back(d.entry->id);
+      if (d.entry->topic == subscription.topic && d.entry->stage == subscription.stage)
+        ids.push_back(d.entry->id);
     }
     if (ids.empty()) continue;
-    std::vector<std::string> words = {"XACK", stream(subscription.topic), std::string(name(subscription.stage))};
+    std::vector<std::string> words = {"XACK", stream(subscription.topic),
+                                      std::string(name(subscription.stage))};
     words.insert(words.end(), ids.begin(), ids.end());
     redis_.append(words);
   }
   for (const auto& read : t.reads) {
-    std::vector<std::string> words = {"XREADGROUP", "GROUP", std::string(name(read.stage)), consumer_,
-                                      "COUNT",      std::to_string(read.count), "STREAMS"};
+    std::vector<std::string> words = {"XREADGROUP", "GROUP", std::string(name(read.stage)),
+                                      consumer_,    "COUNT", std::to_string(read.count),
+                                      "STREAMS"};
     std::size_t topics = 0;
     for (const auto& subscription : schema::kSubscriptions) {
       if (subscription.stage != read.stage) continue;
@@ -204,8 +215,8 @@ Result<std::vector<LogEntry>> EventLog::claim(const std::vector<LogEntry>& entri
 
 Result<std::vector<LogEntry>> EventLog::pending_of(Topic topic, Stage stage, const std::string& consumer,
                                                    std::size_t count) {
-  const auto reply =
-      redis_.command({"XPENDING", keys::stream(topic), name(stage), "-", "+", std::to_string(count), consumer});
+  const auto reply = redis_.command(
+      {"XPENDING", keys::stream(topic), name(stage), "-", "+", std::to_string(count), consumer});
   if (!reply) return schema::Error(reply.error());
   std::vector<LogEntry> entries;
   for (const Reply& row : reply->items) {

@@ -19,7 +19,8 @@ using schema::Result;
 using schema::Status;
 
 schema::Error failed(const char* what, const fs::path& path, int error) {
-  return schema::unavailable(fmt::format("hold: cannot {} {}: {}", what, path.string(), std::strerror(error)));
+  return schema::unavailable(
+      fmt::format("hold: cannot {} {}: {}", what, path.string(), std::strerror(error)));
 }
 
 Status sync_folder(const fs::path& folder) {

@@ -102,7 +102,8 @@ schema::Result<EntryId> first_unfinished(Redis& redis, schema::Topic topic) {
   };
   // A group that is missing has finished nothing: keep all.
   if (info.items.size() < groups) return EntryId{};
-  for (const Reply& group : info.items) lower(next_entry_id(parse_entry_id(field_of(group, "last-delivered-id").text)));
+  for (const Reply& group : info.items)
+    lower(next_entry_id(parse_entry_id(field_of(group, "last-delivered-id").text)));
   for (std::size_t i = 1; i < replies->size(); ++i) {
     const Reply& summary = (*replies)[i];
     if (summary.is_error() || summary.items.size() < 2) return EntryId{};

@@ -109,8 +109,8 @@ Result<std::vector<DeadLetter>> dead_letters(Redis& redis, std::size_t most) {
   std::vector<DeadLetter> letters;
   for (const schema::Topic topic : schema::all_topics()) {
     if (letters.size() >= most) break;
-    const auto rows =
-        redis.command({"XRANGE", keys::dead(topic), "-", "+", "COUNT", std::to_string(most - letters.size())});
+    const auto rows = redis.command(
+        {"XRANGE", keys::dead(topic), "-", "+", "COUNT", std::to_string(most - letters.size())});
     if (!rows) return schema::Error(rows.error());
     for (const Reply& row : rows->items) {
       if (row.items.size() >= 2) letters.push_back(dead_letter_of(topic, row));
@@ -124,7 +124,8 @@ Status requeue(Redis& redis, const DeadLetter& letter) {
   if (letter.bucket == 0) {
     redis.append({"XADD", keys::stream(letter.topic), "*", "e", letter.event});
   } else {
-    redis.append({"XADD", keys::stream(letter.topic), "*", "e", letter.event, "h", std::to_string(letter.bucket)});
+    redis.append(
+        {"XADD", keys::stream(letter.topic), "*", "e", letter.event, "h", std::to_string(letter.bucket)});
   }
   redis.append({"XDEL", keys::dead(letter.topic), entry_of(letter)});
   redis.append({"EXEC"});

@@ -43,12 +43,23 @@ Error error_of(std::string_view text) {
 Reply take(const redisReply* raw) {
   Reply reply;
   switch (raw->type) {
-    case REDIS_REPLY_INTEGER: reply.type = Reply::Type::kInteger; break;
-    case REDIS_REPLY_STRING: reply.type = Reply::Type::kString; break;
-    case REDIS_REPLY_STATUS: reply.type = Reply::Type::kStatus; break;
-    case REDIS_REPLY_ERROR: reply.type = Reply::Type::kError; break;
-    case REDIS_REPLY_ARRAY: reply.type = Reply::Type::kArray; break;
-    default: return reply;
+    case REDIS_REPLY_INTEGER:
+      reply.type = Reply::Type::kInteger;
+      break;
+    case REDIS_REPLY_STRING:
+      reply.type = Reply::Type::kString;
+      break;
+    case REDIS_REPLY_STATUS:
+      reply.type = Reply::Type::kStatus;
+      break;
+    case REDIS_REPLY_ERROR:
+      reply.type = Reply::Type::kError;
+      break;
+    case REDIS_REPLY_ARRAY:
+      reply.type = Reply::Type::kArray;
+      break;
+    default:
+      return reply;
   }
   reply.integer = raw->integer;
   if (raw->str != nullptr) reply.text.assign(raw->str, raw->len);
@@ -128,8 +139,8 @@ std::string RedisAddress::text() const {
 }
 
 Result<RedisAddress> parse_redis_url(std::string_view url) {
-  Result<RedisAddress> address = schema::invalid(
-      fmt::format("Redis URL '{}' is none: write unix:/path/to/socket or redis://host:port/0", url.substr(0, 64)));
+  Result<RedisAddress> address = schema::invalid(fmt::format(
+      "Redis URL '{}' is none: write unix:/path/to/socket or redis://host:port/0", url.substr(0, 64)));
   if (url.substr(0, 5) == "unix:") {
     address = parse_unix(url.substr(url.substr(0, 7) == "unix://" ? 7 : 5));
   } else if (url.substr(0, 8) == "redis://") {
@@ -155,7 +166,8 @@ Result<Redis> Redis::connect(const RedisAddress& address, std::chrono::milliseco
   if (context == nullptr) return schema::internal("hiredis has no memory for a connection");
   Redis redis(context);
   if (context->err != 0) {
-    return schema::unavailable(fmt::format("Redis at {} cannot be reached: {}", address.text(), context->errstr));
+    return schema::unavailable(
+        fmt::format("Redis at {} cannot be reached: {}", address.text(), context->errstr));
   }
   redisSetTimeout(context, limit);
   if (address.unix_path.empty()) redisEnableKeepAlive(context);
@@ -171,7 +183,9 @@ Redis::Redis(redisContext* context) : context_(context), arena_(std::make_unique
 }
 
 Redis::Redis(Redis&& other) noexcept
-    : context_(std::exchange(other.context_, nullptr)), arena_(std::move(other.arena_)), out_(std::move(other.out_)),
+    : context_(std::exchange(other.context_, nullptr)),
+      arena_(std::move(other.arena_)),
+      out_(std::move(other.out_)),
       pending_(std::exchange(other.pending_, 0)) {}
 
 Redis& Redis::operator=(Redis&& other) noexcept {

@@ -52,8 +52,8 @@ void* make_double(const redisReadTask* task, double, char* text, std::size_t siz
   return make_string(task, text, size);
 }
 void* make_bool(const redisReadTask* task, int value) { return make_integer(task, value); }
-redisReplyObjectFunctions functions = {make_string, make_array,  make_integer, make_double,
-                                       make_nil,    make_bool, free_nothing};
+redisReplyObjectFunctions functions = {make_string, make_array, make_integer, make_double,
+                                       make_nil,    make_bool,  free_nothing};
 #else
 void* make_array(const redisReadTask* task, int elements) {
   return make_array_of(task, static_cast<std::size_t>(elements));

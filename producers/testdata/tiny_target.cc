@@ -1,5 +1,5 @@
-// A fuzz target of our own for run_test.cc: one input of three bytes, reached one byte at a time, reads past a
-// buffer. With TINY_TARGET_DIES in the environment it cannot even start.
+// A fuzz target of our own for run_test.cc: one input of three bytes, reached one byte at a time, reads past
+// a buffer. With TINY_TARGET_DIES in the environment it cannot even start.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

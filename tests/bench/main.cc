@@ -19,7 +19,8 @@ struct Bench {
 };
 
 const Bench kBenches[] = {
-    {"queue", "the whole way of an event against Redis' own ceiling and a rival", fuzzmill::bench::bench_queue},
+    {"queue", "the whole way of an event against Redis' own ceiling and a rival",
+     fuzzmill::bench::bench_queue},
 };
 
 int usage(FILE* out) {

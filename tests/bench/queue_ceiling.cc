@@ -13,7 +13,8 @@ double rate(store::Redis& redis, std::size_t size, std::size_t group, std::size_
   const auto send = [&] {
     redis.append({"MULTI"});
     // Trimmed as the broker trims: a stream that only grows costs Redis up to five times as much.
-    for (std::size_t i = 0; i < group; ++i) redis.append({"XADD", "ceiling", "MAXLEN", "~", "20000", "*", "e", payload});
+    for (std::size_t i = 0; i < group; ++i)
+      redis.append({"XADD", "ceiling", "MAXLEN", "~", "20000", "*", "e", payload});
     redis.append({"EXEC"});
     (void)redis.flush([](const redisReply&) {});
   };
@@ -30,7 +31,8 @@ double queue_ceiling(std::size_t size) {
   tests::RedisServer server;
   store::Redis redis = server.connect();
   double best = 0;
-  for (const std::size_t group : {128, 512, 1024}) best = std::max(best, rate(redis, size, group, 60'000 / group));
+  for (const std::size_t group : {128, 512, 1024})
+    best = std::max(best, rate(redis, size, group, 60'000 / group));
   return best;
 }
 

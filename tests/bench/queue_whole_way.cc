@@ -97,7 +97,8 @@ double whole_way(std::size_t size, std::size_t events) {
     if (i % 512 == 0) counter.wait_for(kWarm + i - std::min(i, kBacklog), std::chrono::seconds(60));
     (void)publisher->publish(event);
   }
-  if (!counter.wait_for(kWarm + events, std::chrono::seconds(120)) || !publisher->drain(std::chrono::seconds(30))) {
+  if (!counter.wait_for(kWarm + events, std::chrono::seconds(120)) ||
+      !publisher->drain(std::chrono::seconds(30))) {
     check(schema::unavailable("the events did not arrive"));
   }
   const std::chrono::duration<double> took = Clock::now() - start;
@@ -126,8 +127,9 @@ std::vector<double> ack_latencies(std::size_t size, double per_second, std::size
     }
   });
   for (std::size_t i = 0; i < events; ++i) {
-    std::this_thread::sleep_until(start + std::chrono::duration_cast<Clock::duration>(
-                                              std::chrono::duration<double>(static_cast<double>(i) / per_second)));
+    std::this_thread::sleep_until(start +
+                                  std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(static_cast<double>(i) / per_second)));
     sent[i] = now_ms();
     (void)publisher->publish(event);
   }

@@ -8,11 +8,11 @@ namespace fuzzmill::bench {
 
 struct Row {
   std::string name;
-  std::string size;       // of an event or file, or empty
+  std::string size;  // of an event or file, or empty
   double value = 0;
   std::string unit;
-  double reference = 0;   // the ceiling or rival; 0 when the row is one itself
-  double ratio = 0;       // value / reference; 0 without one
+  double reference = 0;  // the ceiling or rival; 0 when the row is one itself
+  double ratio = 0;      // value / reference; 0 without one
 };
 
 // A table for people or {"rows": […]} for programs.

@@ -72,11 +72,16 @@ Access access_of(const CrashFacts& facts) {
 
 bool fits(Where where, const CrashFacts& facts) {
   switch (where) {
-    case Where::kAny: return true;
-    case Where::kNearNull: return facts.kind == "null-dereference" || (facts.address && *facts.address < kNullPage);
-    case Where::kFar: return facts.address && *facts.address >= kNullPage;
-    case Where::kNoAddress: return !facts.address;
-    case Where::kAtPc: return facts.address && facts.pc && *facts.address == *facts.pc;
+    case Where::kAny:
+      return true;
+    case Where::kNearNull:
+      return facts.kind == "null-dereference" || (facts.address && *facts.address < kNullPage);
+    case Where::kFar:
+      return facts.address && *facts.address >= kNullPage;
+    case Where::kNoAddress:
+      return !facts.address;
+    case Where::kAtPc:
+      return facts.address && facts.pc && *facts.address == *facts.pc;
   }
   return false;
 }
@@ -99,16 +104,23 @@ Severity step(Severity severity, int by) {
 
 void apply_rule(const Rule& rule, const CrashFacts& facts, Classification& out) {
   switch (rule.effect) {
-    case Effect::kSet: out.severity = rule.severity; break;
-    case Effect::kAtLeast: out.severity = worst(out.severity, rule.severity); break;
-    case Effect::kRaise: out.severity = step(out.severity, 1); break;
+    case Effect::kSet:
+      out.severity = rule.severity;
+      break;
+    case Effect::kAtLeast:
+      out.severity = worst(out.severity, rule.severity);
+      break;
+    case Effect::kRaise:
+      out.severity = step(out.severity, 1);
+      break;
   }
   if (rule.security) out.security = true;
   if (rule.where == Where::kNearNull) out.security = false;
   out.reasons.emplace_back(rule.reason);
   if (rule.cwe != 0) out.cwe.push_back(fmt::format("CWE-{}", rule.cwe));
   if (facts.access_size && *facts.access_size > 0) {
-    out.reasons.push_back(fmt::format("The access is {} byte{} wide.", *facts.access_size, *facts.access_size == 1 ? "" : "s"));
+    out.reasons.push_back(
+        fmt::format("The access is {} byte{} wide.", *facts.access_size, *facts.access_size == 1 ? "" : "s"));
   }
 }
 
@@ -132,7 +144,8 @@ Classification classify(const CrashFacts& facts) {
   if (known) {
     out.reasons.emplace_back(kind.description);
   } else {
-    out.reasons.push_back(fmt::format("\"{}\" is not in the taxonomy: it is weighed as unknown.", facts.kind));
+    out.reasons.push_back(
+        fmt::format("\"{}\" is not in the taxonomy: it is weighed as unknown.", facts.kind));
   }
   if (const Rule* rule = rule_for(kind, facts)) apply_rule(*rule, facts, out);
   for (std::uint16_t number : kind.cwes()) {

@@ -19,7 +19,7 @@ struct CrashFacts {
   std::optional<std::uint64_t> pc;           // where the fault happened
   std::vector<std::string> stack;            // normalised, innermost first
   std::string message;
-  std::optional<double> reproducible;        // share of the replays that crashed again, 0 to 1
+  std::optional<double> reproducible;  // share of the replays that crashed again, 0 to 1
 };
 
 struct Classification {

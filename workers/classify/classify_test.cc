@@ -106,7 +106,8 @@ TEST_CASE("a write never weighs less than a read of the same kind") {
   for (const auto& kind : fuzzmill::schema::kinds()) {
     const std::string name(kind.name);
     INFO(name);
-    CHECK(classify(facts(name.c_str(), "WRITE", 4, kFar)).severity >= classify(facts(name.c_str(), "READ", 4, kFar)).severity);
+    CHECK(classify(facts(name.c_str(), "WRITE", 4, kFar)).severity >=
+          classify(facts(name.c_str(), "READ", 4, kFar)).severity);
   }
 }
 

@@ -60,7 +60,8 @@ constexpr Marker kMarkers[] = {
 
 // Cheap test that lets most lines of a log pass by: every marker above has one of these.
 bool may_hold_cause(std::string_view line) {
-  for (std::string_view part : {"sert", "SERT", "ailed: ", "exception", "terminate", "irtual", "*** ", "free", "malloc", "orrupted", "panic", "timeout exc"}) {
+  for (std::string_view part : {"sert", "SERT", "ailed: ", "exception", "terminate", "irtual", "*** ", "free",
+                                "malloc", "orrupted", "panic", "timeout exc"}) {
     if (contains(line, part)) return true;
   }
   return false;
@@ -75,11 +76,16 @@ std::string_view without_values(std::string_view text) {
 
 std::string message_of(std::string_view rest, Take take) {
   switch (take) {
-    case Take::kNothing: return {};
-    case Take::kRest: return mask_numbers(without_values(rest));
-    case Take::kExpression: return clean(trim(before(rest, ". Details: ")), kMaxMessageText);
-    case Take::kTypeName: return clean(before(rest, "'"), kMaxMessageText);
-    case Take::kQuoted: break;
+    case Take::kNothing:
+      return {};
+    case Take::kRest:
+      return mask_numbers(without_values(rest));
+    case Take::kExpression:
+      return clean(trim(before(rest, ". Details: ")), kMaxMessageText);
+    case Take::kTypeName:
+      return clean(before(rest, "'"), kMaxMessageText);
+    case Take::kQuoted:
+      break;
   }
   auto end = rest.rfind("' failed");
   if (end == std::string_view::npos) end = rest.rfind('\'');

@@ -7,13 +7,13 @@
 namespace fuzzmill::workers {
 namespace {
 
-constexpr int kMaxHashesTried = 4;          // a prefix may hold '#' too; hostile lines hold only '#'
+constexpr int kMaxHashesTried = 4;  // a prefix may hold '#' too; hostile lines hold only '#'
 constexpr std::uint32_t kMaxIndex = 999999;
 
 constexpr std::string_view kNoPlace[] = {"??:?", "??:0", "??:0:0", "??", "<null>", "_asan_rtl_", "<unknown>"};
-constexpr std::string_view kSourceEndings[] = {".c",   ".cc",  ".cpp", ".cxx",   ".h",  ".hh", ".hpp", ".inc",
-                                               ".inl", ".S",   ".s",   ".rs",    ".go", ".m",  ".mm",  ".swift",
-                                               ".ipp", ".tcc", ".asm", ".proto", ".y",  ".l",  ".pyx"};
+constexpr std::string_view kSourceEndings[] = {
+    ".c",  ".cc", ".cpp", ".cxx",   ".h",   ".hh",  ".hpp", ".inc",   ".inl", ".S", ".s",  ".rs",
+    ".go", ".m",  ".mm",  ".swift", ".ipp", ".tcc", ".asm", ".proto", ".y",   ".l", ".pyx"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view text, const std::string_view (&list)[N]) {
@@ -68,7 +68,8 @@ void take_module_from_end(std::string_view& rest, Frame& frame) {
   const auto plus = rest.rfind(">+0x");
   if (plus == std::string_view::npos) return;
   const auto open = rest.substr(0, plus).rfind(" <");
-  const auto start = open == std::string_view::npos ? (rest.front() == '<' ? 0 : std::string_view::npos) : open + 1;
+  const auto start =
+      open == std::string_view::npos ? (rest.front() == '<' ? 0 : std::string_view::npos) : open + 1;
   if (start == std::string_view::npos) return;
   if (take_module(rest.substr(start), frame)) {
     std::erase_if(frame.module, [](char c) { return c == '<' || c == '>'; });
@@ -79,7 +80,8 @@ void take_module_from_end(std::string_view& rest, Frame& frame) {
 void cut_build_id(std::string_view& rest) {
   if (rest.empty() || rest.back() != ')') return;
   const auto open = rest.rfind('(');
-  if (open != std::string_view::npos && rest.substr(open).starts_with("(BuildId: ")) rest = trim(rest.substr(0, open));
+  if (open != std::string_view::npos && rest.substr(open).starts_with("(BuildId: "))
+    rest = trim(rest.substr(0, open));
 }
 
 bool looks_like_file(std::string_view word) {

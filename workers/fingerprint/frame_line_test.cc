@@ -24,7 +24,8 @@ constexpr Case kFrames[] = {
      "/srv/fuzz/t", 0xdff99},
     {"    #3 0x7f9f7805a04f  (/lib/x86_64-linux-gnu/libc.so.6+0x3c04f) (BuildId: 93ac61)", 3, "", "", 0, 0,
      "/lib/x86_64-linux-gnu/libc.so.6", 0x3c04f},
-    {"    #0 f /srv/fuzz/ts.c:2:24 (ts+0xe458e) (BuildId: 835c)", 0, "f", "/srv/fuzz/ts.c", 2, 24, "ts", 0xe458e},
+    {"    #0 f /srv/fuzz/ts.c:2:24 (ts+0xe458e) (BuildId: 835c)", 0, "f", "/srv/fuzz/ts.c", 2, 24, "ts",
+     0xe458e},
     {"    #0 pthread_create <null> (ts+0x61e91)", 0, "pthread_create", "", 0, 0, "ts", 0x61e91},
     {"#1 0x1 in (anonymous namespace)::A<int, (B)1>::f(int) const dir/a b.cc:7:1", 1,
      "(anonymous namespace)::A<int, (B)1>::f(int) const dir/a", "b.cc", 7, 1, "", 0},
@@ -35,7 +36,8 @@ constexpr Case kFrames[] = {
     {"#5 0x5 in __interceptor_malloc ??:?", 5, "__interceptor_malloc", "", 0, 0, "", 0},
     {"#6 0x6 in f(lambda at /a/b.cc:1:2) /a/c.cc:3:4", 6, "f(lambda at /a/b.cc:1:2)", "/a/c.cc", 3, 4, "", 0},
     {"#7 0x7 in g C:\\src\\a.cc:3", 7, "g", "C:\\src\\a.cc", 3, 0, "", 0},
-    {"#1  0x00007ffff7aa8f4f in parse (d=0x50 \"UA at x\", n=4) at src/t.cc:16", 1, "parse", "src/t.cc", 16, 0, "", 0},
+    {"#1  0x00007ffff7aa8f4f in parse (d=0x50 \"UA at x\", n=4) at src/t.cc:16", 1, "parse", "src/t.cc", 16,
+     0, "", 0},
     {"   #0    0x000071dc39153f4c in foo(unsigned char const*) ../../toy.cc:12 <<application>>+0xacf4c", 0,
      "foo(unsigned char const*)", "../../toy.cc", 12, 0, "application", 0xacf4c},
     {"fuzzer_1  |     #2 0x561 in parse /src/p.c:3:1", 2, "parse", "/src/p.c", 3, 1, "", 0},
@@ -60,9 +62,10 @@ TEST_CASE("a frame gives its function, file, line, column, module and offset") {
 
 TEST_CASE("what only looks like a frame is none") {
   FrameLine got;
-  for (auto line : {"#2\tINITED cov: 16 ft: 16 corp: 1/4b exec/s: 0 rss: 32Mb", "#857: cov: 14 ft: 14 corp: 1 exec/s: 77",
-                    "# 1 0x1 in f", "#include <a.h>", "#", "", "#99999999 0x1 in f", "#1", "see #12 for more",
-                    "0x602000000034 is located 0 bytes to the right of 4-byte region"}) {
+  for (auto line :
+       {"#2\tINITED cov: 16 ft: 16 corp: 1/4b exec/s: 0 rss: 32Mb", "#857: cov: 14 ft: 14 corp: 1 exec/s: 77",
+        "# 1 0x1 in f", "#include <a.h>", "#", "", "#99999999 0x1 in f", "#1", "see #12 for more",
+        "0x602000000034 is located 0 bytes to the right of 4-byte region"}) {
     INFO(line);
     CHECK_FALSE(read_frame(line, got));
   }

@@ -9,22 +9,31 @@ namespace {
 
 constexpr int kMaxRustDepth = 3;  // keeps the work linear on hostile names
 
-constexpr std::string_view kPrefixes[] = {"non-virtual thunk to ", "virtual thunk to ", "covariant return thunk to ",
-                                          "[inlined] ", "inlined ", "__GI_"};
-constexpr std::string_view kCloneSuffixes[] = {"cold", "part", "isra", "constprop", "localalias", "llvm", "lto_priv",
-                                               "cfi", "cfi_jt", "clone", "warm", "hot", "unlikely", "exit", "resume",
-                                               "destroy", "cleanup", "__uniq", "avx2", "arch_haswell"};
-constexpr std::string_view kOperators[] = {"<=>", "<<=", ">>=", "->*", "()", "[]", "<<", ">>", "<=", ">=", "->",
-                                           "==",  "!=",  "&&",  "||",  "++", "--", "+=", "-=", "*=", "/=", "%=",
-                                           "^=",  "&=",  "|=",  "<",   ">",  "+",  "-",  "*",  "/",  "%",  "^",
-                                           "&",   "|",   "~",   "!",   "=",  ","};
+constexpr std::string_view kPrefixes[] = {"non-virtual thunk to ",
+                                          "virtual thunk to ",
+                                          "covariant return thunk to ",
+                                          "[inlined] ",
+                                          "inlined ",
+                                          "__GI_"};
+constexpr std::string_view kCloneSuffixes[] = {
+    "cold",   "part",    "isra",    "constprop", "localalias", "llvm",        "lto_priv",
+    "cfi",    "cfi_jt",  "clone",   "warm",      "hot",        "unlikely",    "exit",
+    "resume", "destroy", "cleanup", "__uniq",    "avx2",       "arch_haswell"};
+constexpr std::string_view kOperators[] = {
+    "<=>", "<<=", ">>=", "->*", "()", "[]", "<<", ">>", "<=", ">=", "->", "==", "!=",
+    "&&",  "||",  "++",  "--",  "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=", "<",
+    ">",   "+",   "-",   "*",   "/",  "%",  "^",  "&",  "|",  "~",  "!",  "=",  ","};
 
 char closer_of(char opener) {
   switch (opener) {
-    case '(': return ')';
-    case '[': return ']';
-    case '{': return '}';
-    default: return '>';
+    case '(':
+      return ')';
+    case '[':
+      return ']';
+    case '{':
+      return '}';
+    default:
+      return '>';
   }
 }
 
@@ -203,15 +212,17 @@ void cut_at_lambda(std::string& name) {
   }
 }
 
-bool is_number(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+bool is_number(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
 
 void cut_clone_suffixes(std::string& name) {
   for (;;) {
     const auto dot = name.rfind('.');
     if (dot == std::string::npos || dot == 0) return;
     std::string_view suffix = std::string_view(name).substr(dot + 1);
-    const bool known = is_number(suffix) || std::find(std::begin(kCloneSuffixes), std::end(kCloneSuffixes), suffix) !=
-                                                std::end(kCloneSuffixes);
+    const bool known = is_number(suffix) || std::find(std::begin(kCloneSuffixes), std::end(kCloneSuffixes),
+                                                      suffix) != std::end(kCloneSuffixes);
     if (!known) return;
     name.resize(dot);
   }
@@ -244,7 +255,8 @@ std::string normalise_function(std::string_view function) {
   cut_clone_suffixes(name);
   cut_promotion_hash(name);
   cut_rust_hash(name);
-  while (!name.empty() && (name.back() == ' ' || name.back() == ':' || name.back() == '*' || name.back() == '&') &&
+  while (!name.empty() &&
+         (name.back() == ' ' || name.back() == ':' || name.back() == '*' || name.back() == '&') &&
          !contains(name, "operator")) {
     name.pop_back();
   }

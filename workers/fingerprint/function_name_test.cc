@@ -71,7 +71,8 @@ TEST_CASE("normalising twice is normalising once") {
 }
 
 TEST_CASE("a name of brackets only stays bounded and is read in linear time") {
-  for (const char* piece : {"<", "(", "{", "[", "<<a>:", "operator", "{lambda(", "::", "foo(", "(anonymous namespace)", " "}) {
+  for (const char* piece :
+       {"<", "(", "{", "[", "<<a>:", "operator", "{lambda(", "::", "foo(", "(anonymous namespace)", " "}) {
     std::string name;
     while (name.size() < 4096) name += piece;
     INFO(piece);

@@ -88,7 +88,9 @@ std::string_view tool_before(std::string_view line, std::size_t colon) {
   return line.substr(start, colon - start);
 }
 
-bool is_tool(std::string_view word) { return word == "libFuzzer" || (word.ends_with("Sanitizer") && word.size() > 9); }
+bool is_tool(std::string_view word) {
+  return word == "libFuzzer" || (word.ends_with("Sanitizer") && word.size() > 9);
+}
 
 // Finds "Tool: " or "Tool failed to allocate"; `at` is where the tool's name starts.
 bool find_tool(std::string_view line, std::string_view& tool, std::string_view& wording, std::size_t& at) {
@@ -107,7 +109,8 @@ bool find_tool(std::string_view line, std::string_view& tool, std::string_view& 
 
 // Reports that come without "ERROR: " before the tool's name.
 bool speaks_without_error(std::string_view wording) {
-  return wording.starts_with("nested bug in the same thread") || wording.starts_with("hard rss limit exhausted");
+  return wording.starts_with("nested bug in the same thread") ||
+         wording.starts_with("hard rss limit exhausted");
 }
 
 // "==1==AddressSanitizer CHECK failed: …" and "==1==ERROR: AddressSanitizer failed to allocate 0x…".
@@ -154,7 +157,8 @@ bool read_header(std::string_view line, Header& out) {
   const bool warning = lead.ends_with("WARNING:");
   if (!error && !warning && !speaks_without_error(wording)) return false;
   // AddressSanitizer's warnings are about itself; MemorySanitizer and ThreadSanitizer report in them.
-  if (warning && tool != "MemorySanitizer" && tool != "ThreadSanitizer" && tool != "DataFlowSanitizer") return false;
+  if (warning && tool != "MemorySanitizer" && tool != "ThreadSanitizer" && tool != "DataFlowSanitizer")
+    return false;
   out.kind = kind_of_wording(wording);
   out.tool = tool;
   out.fatal = tool != "ThreadSanitizer";

@@ -51,8 +51,22 @@ TEST_CASE("random bytes are read within the bounds") {
 
 TEST_CASE("mutated reports are read within the bounds") {
   std::mt19937 random(11);
-  constexpr std::string_view kPieces[] = {"\n", "#0 0x1 in ", "ERROR: AddressSanitizer: ", "<", "(", "operator", "+0x", " of size ",
-                                          "runtime error: ", "Assertion `", "SUMMARY: libFuzzer: ", "\x1b[", "\xff", "::", ")", "freed by"};
+  constexpr std::string_view kPieces[] = {"\n",
+                                          "#0 0x1 in ",
+                                          "ERROR: AddressSanitizer: ",
+                                          "<",
+                                          "(",
+                                          "operator",
+                                          "+0x",
+                                          " of size ",
+                                          "runtime error: ",
+                                          "Assertion `",
+                                          "SUMMARY: libFuzzer: ",
+                                          "\x1b[",
+                                          "\xff",
+                                          "::",
+                                          ")",
+                                          "freed by"};
   for (const char* name : kLibFuzzerSamples) {
     const std::string original = sample(std::string("libfuzzer14-") + name);
     for (int round = 0; round < 60; ++round) {
@@ -60,10 +74,18 @@ TEST_CASE("mutated reports are read within the bounds") {
       for (int change = 0; change < 20; ++change) {
         const std::size_t at = random() % text.size();
         switch (random() % 4) {
-          case 0: text[at] = static_cast<char>(random()); break;
-          case 1: text.erase(at, random() % 64); break;
-          case 2: text.insert(at, kPieces[random() % std::size(kPieces)]); break;
-          default: text.insert(at, text.substr(random() % text.size(), random() % 200)); break;
+          case 0:
+            text[at] = static_cast<char>(random());
+            break;
+          case 1:
+            text.erase(at, random() % 64);
+            break;
+          case 2:
+            text.insert(at, kPieces[random() % std::size(kPieces)]);
+            break;
+          default:
+            text.insert(at, text.substr(random() % text.size(), random() % 200));
+            break;
         }
         if (text.empty()) text.assign(1, 'x');
       }
@@ -77,16 +99,35 @@ TEST_CASE("a report cut at any byte is read and never gets another kind than its
   for (std::size_t size = 0; size <= text.size(); size += 7) {
     const Report report = parse_report(std::string_view(text).substr(0, size));
     INFO(size);
-    const bool own = report.kind == "heap-use-after-free" || report.kind == "unknown" || report.kind.starts_with("heap") ||
-                     std::string_view("heap-use-after-free").starts_with(report.kind) || report.kind == "unknown-crash";
+    const bool own =
+        report.kind == "heap-use-after-free" || report.kind == "unknown" || report.kind.starts_with("heap") ||
+        std::string_view("heap-use-after-free").starts_with(report.kind) || report.kind == "unknown-crash";
     CHECK(own);
   }
 }
 
 TEST_CASE("the time to read grows with the length of the text and not with its square") {
-  for (const char* piece : {"#0 0x1 in ", "<", "(", "ERROR: AddressSanitizer: ", "# ", "runtime error: ", "\x1b[", "#0 0x1 in f<(", "(((((a ",
-                            "\n#0 0x1 in a<b>::c(d) /e/f.cc:1:1", "\n==1==ERROR: AddressSanitizer: SEGV on ", "\nDirect leak of ", "\n", "SUMMARY: ",
-                            "Assertion `' failed", " (BuildId: ", "+0x1 ", "operator< ", "$_0::", "/include/", "<<a>:"}) {
+  for (const char* piece : {"#0 0x1 in ",
+                            "<",
+                            "(",
+                            "ERROR: AddressSanitizer: ",
+                            "# ",
+                            "runtime error: ",
+                            "\x1b[",
+                            "#0 0x1 in f<(",
+                            "(((((a ",
+                            "\n#0 0x1 in a<b>::c(d) /e/f.cc:1:1",
+                            "\n==1==ERROR: AddressSanitizer: SEGV on ",
+                            "\nDirect leak of ",
+                            "\n",
+                            "SUMMARY: ",
+                            "Assertion `' failed",
+                            " (BuildId: ",
+                            "+0x1 ",
+                            "operator< ",
+                            "$_0::",
+                            "/include/",
+                            "<<a>:"}) {
     std::string small, large;
     while (small.size() < 200'000) small += piece;
     while (large.size() < 1'600'000) large += piece;

@@ -47,7 +47,8 @@ std::string mask_numbers(std::string_view message) {
       const std::size_t end = number_end(text, i);
       if (end == text.size() || !is_word(text[end])) {
         // A minus is a sign, not an operator, where nothing stands before it.
-        if (!out.empty() && out.back() == '-' && (out.size() == 1 || out[out.size() - 2] == ' ' || out[out.size() - 2] == '(')) {
+        if (!out.empty() && out.back() == '-' &&
+            (out.size() == 1 || out[out.size() - 2] == ' ' || out[out.size() - 2] == '(')) {
           out.pop_back();
         }
         out += 'N';

@@ -24,17 +24,21 @@ constexpr Telltale kTelltales[] = {
 };
 
 bool has_function(const Report& report, std::string_view function) {
-  const auto end = report.frames.begin() + static_cast<std::ptrdiff_t>(std::min(report.frames.size(), kFramesLookedAt));
-  return std::any_of(report.frames.begin(), end, [&](const Frame& frame) { return frame.function == function; });
+  const auto end =
+      report.frames.begin() + static_cast<std::ptrdiff_t>(std::min(report.frames.size(), kFramesLookedAt));
+  return std::any_of(report.frames.begin(), end,
+                     [&](const Frame& frame) { return frame.function == function; });
 }
 
 bool is_bare_signal(const Report& report) {
-  return report.message.empty() && (report.kind == "deadly-signal" || report.kind == "abort" || report.kind == "trap");
+  return report.message.empty() &&
+         (report.kind == "deadly-signal" || report.kind == "abort" || report.kind == "trap");
 }
 
 // UBSan with abort_on_error dies by a signal that libFuzzer then reports.
 bool died_in_ubsan(const Report& report) {
-  return is_bare_signal(report) && std::any_of(report.frames.begin(), report.frames.end(), [](const Frame& frame) {
+  return is_bare_signal(report) &&
+         std::any_of(report.frames.begin(), report.frames.end(), [](const Frame& frame) {
            return frame.function.starts_with("__ubsan") || frame.function.starts_with("__sanitizer::Die");
          });
 }

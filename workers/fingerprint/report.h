@@ -9,12 +9,12 @@
 namespace fuzzmill::workers {
 
 // Bounds on what is kept of hostile text. Reading stays linear in the text; keeping stays constant.
-inline constexpr std::size_t kMaxLineSize = 64 * 1024;    // bytes of a line that are looked at
-inline constexpr std::size_t kMaxKeptFrames = 256;        // of the stack where it went wrong
-inline constexpr std::size_t kMaxEvidenceFrames = 32;     // of the stacks that freed and allocated
-inline constexpr std::size_t kMaxReports = 64;            // in one text
-inline constexpr std::size_t kMaxFrameText = 4096;        // bytes of a function or file name as read
-inline constexpr std::size_t kMaxMessageText = 512;       // bytes of a message
+inline constexpr std::size_t kMaxLineSize = 64 * 1024;  // bytes of a line that are looked at
+inline constexpr std::size_t kMaxKeptFrames = 256;      // of the stack where it went wrong
+inline constexpr std::size_t kMaxEvidenceFrames = 32;   // of the stacks that freed and allocated
+inline constexpr std::size_t kMaxReports = 64;          // in one text
+inline constexpr std::size_t kMaxFrameText = 4096;      // bytes of a function or file name as read
+inline constexpr std::size_t kMaxMessageText = 512;     // bytes of a message
 
 // One frame as the report printed it. What it did not print is empty or 0.
 struct Frame {
@@ -33,12 +33,12 @@ struct Report {
   std::optional<std::uint64_t> access_size;  // bytes
   std::optional<std::uint64_t> address;      // that was accessed or freed
   std::optional<std::uint64_t> pc;           // where the fault happened
-  std::string sanitizer;         // as it names itself: AddressSanitizer, libFuzzer …; empty when none spoke
-  std::vector<Frame> frames;        // where it went wrong, innermost first
-  std::vector<Frame> freed_by;      // who released the memory
+  std::string sanitizer;        // as it names itself: AddressSanitizer, libFuzzer …; empty when none spoke
+  std::vector<Frame> frames;    // where it went wrong, innermost first
+  std::vector<Frame> freed_by;  // who released the memory
   std::vector<Frame> allocated_by;  // who allocated it, or made the uninitialised value
-  std::string message;  // assert, exception or UBSan text, input-dependent numbers masked
-  bool truncated = false;  // the text ends before the report does
+  std::string message;              // assert, exception or UBSan text, input-dependent numbers masked
+  bool truncated = false;           // the text ends before the report does
 };
 
 }  // namespace fuzzmill::workers

@@ -23,10 +23,11 @@ constexpr std::uint64_t kDeliberateAddresses[] = {0xbbadbeef, 0xfbadbeef, 0x1f75
 
 // Every line that is not a frame and means something holds one of these.
 constexpr std::string_view kTellingWords[] = {
-    "anitizer",  "libFuzzer", "runtime error", "of size",   "caused by a", "leak of ", "ABORTING",    "freed by",
-    "allocated", "Uninitial", "created by",    "Previous ", "sertion",     "SERTION",  "ssert fail",  "SSERT F",
-    "ailed: ",   "exception", "terminate c", "irtual",  "*** ",      "free",        "malloc",   "orrupted",    "panic",
-    "timeout e", "FATAL:",    "what():",       "Slowest ",  "failed",
+    "anitizer",    "libFuzzer", "runtime error", "of size",   "caused by a", "leak of ",
+    "ABORTING",    "freed by",  "allocated",     "Uninitial", "created by",  "Previous ",
+    "sertion",     "SERTION",   "ssert fail",    "SSERT F",   "ailed: ",     "exception",
+    "terminate c", "irtual",    "*** ",          "free",      "malloc",      "orrupted",
+    "panic",       "timeout e", "FATAL:",        "what():",   "Slowest ",    "failed",
 };
 constexpr WordFilter kTelling(kTellingWords);
 
@@ -150,7 +151,9 @@ void ReportReader::open(Report report, Rank rank, bool complete) {
 void ReportReader::on_header(const Header& header) {
   Report* before = current();
   // Some runners print the header twice.
-  if (before != nullptr && before->frames.empty() && before->kind == header.kind && before->sanitizer == header.tool) return;
+  if (before != nullptr && before->frames.empty() && before->kind == header.kind &&
+      before->sanitizer == header.tool)
+    return;
   Report report;
   report.kind = header.kind;
   report.sanitizer = header.tool;
@@ -161,7 +164,8 @@ void ReportReader::on_header(const Header& header) {
     report.message = std::move(cause_.message);
   }
   cause_ = {};
-  if ((report.kind == "segv" || report.kind == "unknown-crash") && report.address && *report.address < kNullPage) {
+  if ((report.kind == "segv" || report.kind == "unknown-crash") && report.address &&
+      *report.address < kNullPage) {
     report.kind = "null-dereference";
   }
   open(std::move(report), header.fatal ? Rank::kFatal : Rank::kMayGoOn, header.complete);
@@ -195,7 +199,8 @@ void ReportReader::on_summary(const Summary& summary) {
   }
   standings_.back().complete = true;
   // The header's wording is not always the kind; where we do not know it, the summary may.
-  if (schema::find_kind(report->kind) == nullptr && schema::find_kind(summary.kind) != nullptr) report->kind = summary.kind;
+  if (schema::find_kind(report->kind) == nullptr && schema::find_kind(summary.kind) != nullptr)
+    report->kind = summary.kind;
 }
 
 bool ReportReader::on_leak(std::string_view line) {

@@ -12,8 +12,8 @@
 namespace fuzzmill::workers {
 
 struct Reports {
-  std::vector<Report> all;   // in the order of the text; never empty
-  std::size_t primary = 0;   // the one that the text is about: what the process died of
+  std::vector<Report> all;  // in the order of the text; never empty
+  std::size_t primary = 0;  // the one that the text is about: what the process died of
 };
 
 Reports read_reports(std::string_view text);

@@ -25,7 +25,8 @@ constexpr Wording kAsan[] = {
     {"stack-use-after-scope on address 0x7ff at pc 0x1 bp 0x2 sp 0x3", "stack-use-after-scope"},
     {"attempting double-free on 0x602000000034 in thread T0:", "double-free"},
     {"attempting free on address which was not malloc()-ed: 0x0a5742f0 in thread T0", "bad-free"},
-    {"requested allocation size 0xffffffffffffffff exceeds maximum supported size of 0x10000000000", "out-of-memory"},
+    {"requested allocation size 0xffffffffffffffff exceeds maximum supported size of 0x10000000000",
+     "out-of-memory"},
     {"allocator is out of memory trying to allocate 0x9a9a9a9a000000 bytes", "out-of-memory"},
     {"SEGV on unknown address 0x000000000010 (pc 0x1 bp 0x2 sp 0x3 T0)", "null-dereference"},
     {"SEGV on unknown address 0x602000010178 (pc 0x1 bp 0x2 sp 0x3 T0)", "segv"},
@@ -39,7 +40,8 @@ constexpr Wording kAsan[] = {
     {"negative-size-param: (size=-1)", "negative-size-param"},
     {"alloc-dealloc-mismatch (malloc vs operator delete) on 0x602000000010", "alloc-dealloc-mismatch"},
     {"new-delete-type-mismatch on 0x602000000010 in thread T0:", "new-delete-type-mismatch"},
-    {"calloc parameters overflow: count * size (4611686018427387904 * 8) cannot be represented", "calloc-overflow"},
+    {"calloc parameters overflow: count * size (4611686018427387904 * 8) cannot be represented",
+     "calloc-overflow"},
     {"odr-violation (0x0000010):", "odr-violation"},
     {"unknown-crash on address 0x000000000006 at pc 0x1 bp 0x2 sp 0x3", "null-dereference"},
     {"some_new-check on address 0x602000000034 at pc 0x1 bp 0x2 sp 0x3", "some-new-check"},
@@ -48,8 +50,10 @@ constexpr Wording kAsan[] = {
 };
 
 constexpr Wording kUbsan[] = {
-    {"signed integer overflow: 2147483647 + 1 cannot be represented in type 'int'", "signed-integer-overflow"},
-    {"unsigned integer overflow: 0 - 1 cannot be represented in type 'unsigned int'", "unsigned-integer-overflow"},
+    {"signed integer overflow: 2147483647 + 1 cannot be represented in type 'int'",
+     "signed-integer-overflow"},
+    {"unsigned integer overflow: 0 - 1 cannot be represented in type 'unsigned int'",
+     "unsigned-integer-overflow"},
     {"negation of -2147483648 cannot be represented in type 'int'", "signed-integer-overflow"},
     {"division by zero", "divide-by-zero"},
     {"shift exponent 40 is too large for 32-bit type 'int'", "invalid-shift"},
@@ -58,7 +62,8 @@ constexpr Wording kUbsan[] = {
     {"load of null pointer of type 'int'", "null-dereference"},
     {"member access within null pointer of type 'struct S'", "null-dereference"},
     {"null pointer passed as argument 2, which is declared to never be null", "invalid-null-argument"},
-    {"load of misaligned address 0x7ffd for type 'int', which requires 4 byte alignment", "misaligned-address"},
+    {"load of misaligned address 0x7ffd for type 'int', which requires 4 byte alignment",
+     "misaligned-address"},
     {"load of address 0x106c with insufficient space for an object of type 'unsigned int'", "object-size"},
     {"member call on address 0x7 which does not point to an object of type 'B'", "bad-cast"},
     {"load of value 17, which is not a valid value for type 'bool'", "invalid-bool-value"},
@@ -75,7 +80,8 @@ constexpr Wording kUbsan[] = {
 
 }  // namespace
 
-TEST_CASE("AddressSanitizer's wordings give their kinds, not the first word of a sentence") {  // fourth defect
+TEST_CASE(
+    "AddressSanitizer's wordings give their kinds, not the first word of a sentence") {  // fourth defect
   for (const Wording& wording : kAsan) {
     INFO(wording.text);
     const Report report = parse_report(asan(wording.text));
@@ -89,7 +95,8 @@ TEST_CASE("AddressSanitizer's wordings give their kinds, not the first word of a
 TEST_CASE("UBSan's wordings give their kinds, in clang's and gcc's order of numbers") {
   for (const Wording& wording : kUbsan) {
     INFO(wording.text);
-    const Report report = parse_report("/s/a.c:2:44: runtime error: " + std::string(wording.text) + "\n" + kStack);
+    const Report report =
+        parse_report("/s/a.c:2:44: runtime error: " + std::string(wording.text) + "\n" + kStack);
     CHECK(report.kind == wording.kind);
     CHECK(report.sanitizer == "UndefinedBehaviorSanitizer");
     CHECK_FALSE(report.message.empty());
@@ -115,7 +122,8 @@ TEST_CASE("libFuzzer's own reports give their kinds") {
                                    {"file size exceeded", "file-size-exceeded"}};
   for (const Wording& wording : kWordings) {
     INFO(wording.text);
-    const Report report = parse_report("==12== ERROR: libFuzzer: " + std::string(wording.text) + "\n" + kStack);
+    const Report report =
+        parse_report("==12== ERROR: libFuzzer: " + std::string(wording.text) + "\n" + kStack);
     CHECK(report.kind == wording.kind);
     CHECK(report.sanitizer == "libFuzzer");
   }
@@ -134,11 +142,12 @@ TEST_CASE("READ and WRITE, size, address and pc are read") {
 }
 
 TEST_CASE("the stacks that freed and allocated are kept apart from the one that crashed") {
-  const Report report = parse_report(asan(kAsan[1].text) +
-                                     "0x6 is located 1 bytes inside of 4-byte region\nfreed by thread T0 here:\n"
-                                     "    #0 0x1 in free /s/f.c:1:1\n    #1 0x2 in releaser /s/a.c:3:4\n\n"
-                                     "previously allocated by thread T0 here:\n    #0 0x1 in malloc /s/f.c:1:1\n"
-                                     "    #1 0x2 in maker /s/a.c:9:4\n\nSUMMARY: AddressSanitizer: heap-use-after-free a.c:1 in inner\n");
+  const Report report = parse_report(
+      asan(kAsan[1].text) +
+      "0x6 is located 1 bytes inside of 4-byte region\nfreed by thread T0 here:\n"
+      "    #0 0x1 in free /s/f.c:1:1\n    #1 0x2 in releaser /s/a.c:3:4\n\n"
+      "previously allocated by thread T0 here:\n    #0 0x1 in malloc /s/f.c:1:1\n"
+      "    #1 0x2 in maker /s/a.c:9:4\n\nSUMMARY: AddressSanitizer: heap-use-after-free a.c:1 in inner\n");
   CHECK(report.frames.size() == 3);
   REQUIRE(report.freed_by.size() == 2);
   CHECK(report.freed_by[1].function == "releaser");
@@ -155,7 +164,8 @@ TEST_CASE("the text before a signal says why: assert, exception, check, panic, a
       {"[1:1:0308/1.9:FATAL:a.cc(243)] Check failed: a == b (1 vs. 2)", "check-failure"},
       {"F0812 20:32:32.874783   47273 file.h:195] Log fatal.", "fatal-error"},
       {"terminate called after throwing an instance of 'std::out_of_range'", "uncaught-exception"},
-      {"libc++abi: terminating with uncaught exception of type std::runtime_error: bad 7", "uncaught-exception"},
+      {"libc++abi: terminating with uncaught exception of type std::runtime_error: bad 7",
+       "uncaught-exception"},
       {"thread 'main' panicked at src/main.rs:4:5:", "panic"},
       {"*** stack smashing detected ***: terminated", "stack-smashing"},
       {"free(): double free detected in tcache 2", "double-free"},
@@ -163,7 +173,8 @@ TEST_CASE("the text before a signal says why: assert, exception, check, panic, a
   };
   for (const Wording& cause : kCauses) {
     INFO(cause.text);
-    const Report report = parse_report(std::string(cause.text) + "\n==15350== ERROR: libFuzzer: deadly signal\n" + kStack);
+    const Report report =
+        parse_report(std::string(cause.text) + "\n==15350== ERROR: libFuzzer: deadly signal\n" + kStack);
     CHECK(report.kind == cause.kind);
     CHECK(report.sanitizer == "libFuzzer");
     CHECK(report.frames.size() == 3);
@@ -173,7 +184,8 @@ TEST_CASE("the text before a signal says why: assert, exception, check, panic, a
 
 TEST_CASE("an assert's expression is kept as it is and an exception's numbers are masked") {
   CHECK(parse_report("t: t.cc:18: f: Assertion `n<2' failed.\n").message == "n<2");
-  CHECK(parse_report("terminate called after throwing an instance of 'E'\n  what():  at 17 of 4\n").message == "E: at N of N");
+  CHECK(parse_report("terminate called after throwing an instance of 'E'\n  what():  at 17 of 4\n").message ==
+        "E: at N of N");
   CHECK(parse_report("x:FATAL:a.cc(2)] Check failed: a == b (1 vs. 2)\n").message == "a == b");
 }
 
@@ -208,7 +220,8 @@ TEST_CASE("of several reports the one that the process died of is primary") {
   CHECK(reports.primary == 1);
   // The first of two that are alike, unless only the second was the end.
   CHECK(parse_report(asan(kAsan[1].text) + asan(kAsan[0].text)).kind == "heap-use-after-free");
-  CHECK(parse_report(asan(kAsan[1].text) + asan(kAsan[0].text) + "==7==ABORTING\n").kind == "heap-buffer-overflow");
+  CHECK(parse_report(asan(kAsan[1].text) + asan(kAsan[0].text) + "==7==ABORTING\n").kind ==
+        "heap-buffer-overflow");
 }
 
 TEST_CASE("a signal that UBSan itself raised is about the UBSan report") {
@@ -220,10 +233,14 @@ TEST_CASE("a signal that UBSan itself raised is about the UBSan report") {
 
 TEST_CASE("of leaks the first direct one is the report") {
   const Report report = parse_report(
-      "==1==ERROR: LeakSanitizer: detected memory leaks\n\nIndirect leak of 96 byte(s) in 2 object(s) allocated from:\n"
-      "    #0 0x1 in malloc /a\n    #1 0x1 in hanger /s/a.c:1\n\nDirect leak of 7 byte(s) in 1 object(s) allocated from:\n"
-      "    #0 0x1 in malloc /a\n    #1 0x1 in holder /s/a.c:1\n\nDirect leak of 9 byte(s) in 1 object(s) allocated from:\n"
-      "    #0 0x1 in malloc /a\n    #1 0x1 in other /s/a.c:1\n\nSUMMARY: AddressSanitizer: 112 byte(s) leaked in 4 allocation(s).\n");
+      "==1==ERROR: LeakSanitizer: detected memory leaks\n\nIndirect leak of 96 byte(s) in 2 object(s) "
+      "allocated from:\n"
+      "    #0 0x1 in malloc /a\n    #1 0x1 in hanger /s/a.c:1\n\nDirect leak of 7 byte(s) in 1 object(s) "
+      "allocated from:\n"
+      "    #0 0x1 in malloc /a\n    #1 0x1 in holder /s/a.c:1\n\nDirect leak of 9 byte(s) in 1 object(s) "
+      "allocated from:\n"
+      "    #0 0x1 in malloc /a\n    #1 0x1 in other /s/a.c:1\n\nSUMMARY: AddressSanitizer: 112 byte(s) "
+      "leaked in 4 allocation(s).\n");
   CHECK(report.kind == "memory-leak");
   REQUIRE(report.frames.size() == 2);
   CHECK(report.frames[1].function == "holder");
@@ -232,12 +249,16 @@ TEST_CASE("of leaks the first direct one is the report") {
 TEST_CASE("a report that is cut is kept and marked") {
   CHECK(parse_report(asan(kAsan[0].text)).truncated);
   CHECK(parse_report("==7==ERROR: AddressSanitizer: heap-buffer-overflow on addr").truncated);
-  CHECK(parse_report("a.c:2:44: runtime error: division by zero\n    #0 0x1 in f /s/a.c:1\n    #1 0x2 in g /s").truncated);
-  CHECK_FALSE(parse_report("a.c:2:44: runtime error: division by zero\n    #0 0x1 in f /s/a.c:1\n").truncated);
+  CHECK(
+      parse_report("a.c:2:44: runtime error: division by zero\n    #0 0x1 in f /s/a.c:1\n    #1 0x2 in g /s")
+          .truncated);
+  CHECK_FALSE(
+      parse_report("a.c:2:44: runtime error: division by zero\n    #0 0x1 in f /s/a.c:1\n").truncated);
 }
 
 TEST_CASE("a report whose head is cut off is read from its summary") {
-  const Report report = parse_report(std::string(kStack) + "SUMMARY: AddressSanitizer: heap-buffer-overflow /s/a.c:1:2 in inner\n");
+  const Report report = parse_report(std::string(kStack) +
+                                     "SUMMARY: AddressSanitizer: heap-buffer-overflow /s/a.c:1:2 in inner\n");
   CHECK(report.kind == "heap-buffer-overflow");
   CHECK(report.frames.size() == 3);
 }
@@ -249,7 +270,8 @@ TEST_CASE("a nested bug is a crash and complete without a stack") {
 }
 
 TEST_CASE("what cannot be read is unknown") {
-  for (auto text : {"", "\n", "hello\n", "INFO: Seed: 1\n#2\tINITED cov: 1\n", "==1==WARNING: AddressSanitizer failed to allocate 0x9 bytes\n"}) {
+  for (auto text : {"", "\n", "hello\n", "INFO: Seed: 1\n#2\tINITED cov: 1\n",
+                    "==1==WARNING: AddressSanitizer failed to allocate 0x9 bytes\n"}) {
     INFO(text);
     CHECK(parse_report(text).kind == "unknown");
     CHECK(read_reports(text).all.size() == 1);

@@ -19,7 +19,8 @@ inline std::string sample(const std::string& name) {
 
 // Every fixture of a libFuzzer version has one of these names after "libfuzzerNN-".
 inline constexpr const char* kLibFuzzerSamples[] = {
-    "assert.log", "leak.log",    "malloc-limit.log",    "null-write.log", "heap-overflow-in-memcpy.log", "rss-limit.log",
-    "exit.log",   "timeout.log", "use-after-free.log", "slow-unit.log",  "stack-overflow.log"};
+    "assert.log",        "leak.log", "malloc-limit.log", "null-write.log",     "heap-overflow-in-memcpy.log",
+    "rss-limit.log",     "exit.log", "timeout.log",      "use-after-free.log", "slow-unit.log",
+    "stack-overflow.log"};
 
 }  // namespace fuzzmill::workers

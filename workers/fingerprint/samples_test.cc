@@ -1,7 +1,7 @@
 // The readers on real output: fixtures of testdata/, made by LLVM 14 and 19, gcc and honggfuzz.
+#include "workers/fingerprint/samples.h"
 #include "tests/catch.h"
 #include "workers/fingerprint/fingerprint.h"
-#include "workers/fingerprint/samples.h"
 
 using namespace fuzzmill::workers;
 
@@ -16,11 +16,16 @@ struct Wanted {
 
 // In the order of kLibFuzzerSamples.
 constexpr Wanted kWanted[] = {
-    {"assert", "", 0, "LLVMFuzzerTestOneInput"},          {"memory-leak", "", 0, "LLVMFuzzerTestOneInput"},
-    {"out-of-memory", "", 0, "LLVMFuzzerTestOneInput"},   {"null-dereference", "WRITE", 0, "do_null"},
-    {"heap-buffer-overflow", "WRITE", 20, "do_overflow"}, {"out-of-memory", "", 0, "LLVMFuzzerTestOneInput"},
-    {"unexpected-exit", "", 0, "LLVMFuzzerTestOneInput"}, {"timeout", "", 0, "LLVMFuzzerTestOneInput"},
-    {"heap-use-after-free", "WRITE", 1, "do_uaf"},        {"slow-unit", "", 0, ""},
+    {"assert", "", 0, "LLVMFuzzerTestOneInput"},
+    {"memory-leak", "", 0, "LLVMFuzzerTestOneInput"},
+    {"out-of-memory", "", 0, "LLVMFuzzerTestOneInput"},
+    {"null-dereference", "WRITE", 0, "do_null"},
+    {"heap-buffer-overflow", "WRITE", 20, "do_overflow"},
+    {"out-of-memory", "", 0, "LLVMFuzzerTestOneInput"},
+    {"unexpected-exit", "", 0, "LLVMFuzzerTestOneInput"},
+    {"timeout", "", 0, "LLVMFuzzerTestOneInput"},
+    {"heap-use-after-free", "WRITE", 1, "do_uaf"},
+    {"slow-unit", "", 0, ""},
     {"stack-overflow", "", 0, "rec"},
 };
 
@@ -49,7 +54,8 @@ TEST_CASE("every kind of libFuzzer log is read, of LLVM 14 and of 19") {
 TEST_CASE("one bug built by two compilers has one signature") {
   for (const char* name : kLibFuzzerSamples) {
     INFO(name);
-    CHECK(of(std::string("libfuzzer14-") + name).signature == of(std::string("libfuzzer19-") + name).signature);
+    CHECK(of(std::string("libfuzzer14-") + name).signature ==
+          of(std::string("libfuzzer19-") + name).signature);
   }
   CHECK(of("ubsan-clang.log").signature == of("ubsan-gcc.log").signature);
 }
@@ -60,7 +66,8 @@ TEST_CASE("different bugs of one target have different signatures") {
       // Both out-of-memory samples die in the same function for want of the same thing.
       if (std::string(kWanted[a].kind) == kWanted[b].kind) continue;
       INFO(kLibFuzzerSamples[a] << " " << kLibFuzzerSamples[b]);
-      CHECK(of(std::string("libfuzzer19-") + kLibFuzzerSamples[a]).group != of(std::string("libfuzzer19-") + kLibFuzzerSamples[b]).group);
+      CHECK(of(std::string("libfuzzer19-") + kLibFuzzerSamples[a]).group !=
+            of(std::string("libfuzzer19-") + kLibFuzzerSamples[b]).group);
     }
   }
 }
@@ -90,8 +97,9 @@ TEST_CASE("the raw input of a crash is not taken for a report") {  // the script
 }
 
 TEST_CASE("quotes, backslashes and dollars in a report are text") {  // the scripts' first defect
-  const std::string text = "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000034\n"
-                           "    #0 0x1 in f /s/it's \"$(a)\" `b` \\c.c:1:1\n";
+  const std::string text =
+      "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000034\n"
+      "    #0 0x1 in f /s/it's \"$(a)\" `b` \\c.c:1:1\n";
   const Fingerprint print = fingerprint({text, {}, {}});
   CHECK(print.report.kind == "heap-buffer-overflow");
   CHECK(print.stack.names() == std::vector<std::string>{"f"});

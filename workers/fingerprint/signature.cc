@@ -80,7 +80,8 @@ Signatures sign(const Report& report, const Stack& stack, const Ending& ending) 
   for (std::size_t i = 0; i < std::min(stack.frames.size(), kMaxWholeFrames); ++i) {
     add_frame(whole, report, stack.frames[i], false);
   }
-  return {schema::sha256_hex(site), schema::sha256_hex(top), schema::sha256_hex(lines), schema::sha256_hex(whole)};
+  return {schema::sha256_hex(site), schema::sha256_hex(top), schema::sha256_hex(lines),
+          schema::sha256_hex(whole)};
 }
 
 std::string group_of(std::string_view signature) { return std::string(signature.substr(0, kGroupDigits)); }

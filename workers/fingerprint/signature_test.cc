@@ -11,7 +11,8 @@ using namespace fuzzmill::workers;
 namespace {
 
 std::string asan(const char* kind, std::initializer_list<const char*> frames) {
-  std::string text = "==7==ERROR: AddressSanitizer: " + std::string(kind) + " on address 0x602000000034 at pc 0x1\n";
+  std::string text =
+      "==7==ERROR: AddressSanitizer: " + std::string(kind) + " on address 0x602000000034 at pc 0x1\n";
   int index = 0;
   for (const char* frame : frames) text += "    #" + std::to_string(index++) + " 0x1 in " + frame + "\n";
   return text + "\nSUMMARY: AddressSanitizer: x\n==7==ABORTING\n";
@@ -20,7 +21,9 @@ std::string asan(const char* kind, std::initializer_list<const char*> frames) {
 std::string sign_text(std::string_view text) { return fingerprint({text, {}, {}}).signature; }
 
 bool is_signature(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 }  // namespace
@@ -41,7 +44,8 @@ TEST_CASE("every grain is a whole SHA-256 and the grains differ") {  // the scri
 TEST_CASE("the signature of a crash never changes within a version") {
   // Golden: a change here is a new kSignatureVersion, and the old one stays an alias. The texts hashed are
   // "v1|heap-buffer-overflow|site|f", "…|top||f|g", "…|lines||f@a.c:1|g@a.c:2" and "…|whole|f|g".
-  const Fingerprint print = fingerprint({asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(int) /a.c:1:1", "g /a.c:2:2"}), {}, {}});
+  const Fingerprint print = fingerprint(
+      {asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(int) /a.c:1:1", "g /a.c:2:2"}), {}, {}});
   CHECK(print.signatures.site == "0c463857ef35a5d5d9fc4cfd2bf56419d876888ddfe38f4d7b2a613c30041f46");
   CHECK(print.signatures.top == "63e19db8304f51e9d5983aee605ee955ce16999c43f70222ac38243798292444");
   CHECK(print.signatures.lines == "010f5d8ee64851a2aa7cf609a2be20566b0e16dde1fc5e4a736a1d00c31fd36b");
@@ -50,14 +54,17 @@ TEST_CASE("the signature of a crash never changes within a version") {
 
 TEST_CASE("lines, addresses, arguments and clones do not change the main signature") {
   const std::string one = sign_text(asan("heap-buffer-overflow", {"f(int) /a.c:1:1", "g /a.c:2:2"}));
-  CHECK(one == sign_text(asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(unsigned) /b/a.c:7", "g.part.0 /a.c:9:2"})));
+  CHECK(one == sign_text(asan("heap-buffer-overflow",
+                              {"__asan_memcpy /x", "f(unsigned) /b/a.c:7", "g.part.0 /a.c:9:2"})));
   CHECK(one != sign_text(asan("heap-buffer-overflow", {"h /a.c:1:1", "g /a.c:2:2"})));
   CHECK(one != sign_text(asan("heap-use-after-free", {"f(int) /a.c:1:1", "g /a.c:2:2"})));
 }
 
 TEST_CASE("grains see as far as they say") {
-  const auto near = fingerprint({asan("segv", {"a /s.c:1", "b /s.c:2", "c /s.c:3", "d /s.c:4"}), {}, {}}).signatures;
-  const auto far = fingerprint({asan("segv", {"a /s.c:1", "b /s.c:9", "c /s.c:3", "e /s.c:4"}), {}, {}}).signatures;
+  const auto near =
+      fingerprint({asan("segv", {"a /s.c:1", "b /s.c:2", "c /s.c:3", "d /s.c:4"}), {}, {}}).signatures;
+  const auto far =
+      fingerprint({asan("segv", {"a /s.c:1", "b /s.c:9", "c /s.c:3", "e /s.c:4"}), {}, {}}).signatures;
   CHECK(near.site == far.site);
   CHECK(near.top == far.top);
   CHECK(near.lines != far.lines);
@@ -75,7 +82,8 @@ TEST_CASE("crashes of one kind do not share a signature because of the frame's g
 
 TEST_CASE("asserts differ by their text and UBSan does not differ by its numbers") {
   const std::string stack = "==1== ERROR: libFuzzer: deadly signal\n    #0 0x1 in f /s/a.c:1\n";
-  CHECK(sign_text("t: t.cc:1: f: Assertion `a' failed.\n" + stack) != sign_text("t: t.cc:1: f: Assertion `b' failed.\n" + stack));
+  CHECK(sign_text("t: t.cc:1: f: Assertion `a' failed.\n" + stack) !=
+        sign_text("t: t.cc:1: f: Assertion `b' failed.\n" + stack));
   const std::string tail = " cannot be represented in type 'int'\n    #0 0x1 in f /s/a.c:1\n";
   CHECK(sign_text("a.c:2:4: runtime error: signed integer overflow: 2147483647 + 1" + tail) ==
         sign_text("a.c:2: runtime error: signed integer overflow: 1 + 2147483640" + tail));
@@ -85,7 +93,8 @@ TEST_CASE("a timeout is signed by its outer frames, where the clock strikes does
   const auto timeout = [](const std::string& inner) {
     std::string text = "==1== ERROR: libFuzzer: timeout after 3 seconds\n";
     int index = 0;
-    for (const std::string& function : {inner, std::string("loop"), std::string("decode"), std::string("LLVMFuzzerTestOneInput")}) {
+    for (const std::string& function :
+         {inner, std::string("loop"), std::string("decode"), std::string("LLVMFuzzerTestOneInput")}) {
       text += "    #" + std::to_string(index++) + " 0x1 in " + function + " /s/a.cc:1:1\n";
     }
     return fingerprint({text, {}, {}}).signature;

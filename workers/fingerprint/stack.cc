@@ -22,8 +22,10 @@ std::string_view file_name(std::string_view path) {
 
 // A frame without a function is named by its place: module and offset, or file and line.
 std::string place_name(const Frame& frame) {
-  if (!frame.module.empty()) return clean(fmt::format("{}+{:#x}", file_name(frame.module), frame.offset), kMaxFunctionName);
-  if (!frame.file.empty()) return clean(fmt::format("{}:{}", file_name(frame.file), frame.line), kMaxFunctionName);
+  if (!frame.module.empty())
+    return clean(fmt::format("{}+{:#x}", file_name(frame.module), frame.offset), kMaxFunctionName);
+  if (!frame.file.empty())
+    return clean(fmt::format("{}:{}", file_name(frame.file), frame.line), kMaxFunctionName);
   return {};
 }
 
@@ -32,7 +34,8 @@ void stand_in(const Report& report, Stack& stack) {
   auto best = stack.dropped.end();
   for (auto at = stack.dropped.begin(); at != stack.dropped.end(); ++at) {
     if (!may_stand_in(at->rule)) continue;
-    if (best == stack.dropped.end() || best->rule != kProgramEntry) best = best == stack.dropped.end() ? at : best;
+    if (best == stack.dropped.end() || best->rule != kProgramEntry)
+      best = best == stack.dropped.end() ? at : best;
     if (at->rule == kProgramEntry) best = at;
   }
   if (best == stack.dropped.end()) return;
@@ -74,10 +77,12 @@ Cycle find_cycle(const std::vector<StackFrame>& frames) {
 void collapse_recursion(Stack& stack) {
   const Cycle cycle = find_cycle(stack.frames);
   if (cycle.length == 0) return;
-  std::vector<StackFrame> turn(stack.frames.begin() + static_cast<std::ptrdiff_t>(cycle.start),
-                               stack.frames.begin() + static_cast<std::ptrdiff_t>(cycle.start + cycle.length));
+  std::vector<StackFrame> turn(
+      stack.frames.begin() + static_cast<std::ptrdiff_t>(cycle.start),
+      stack.frames.begin() + static_cast<std::ptrdiff_t>(cycle.start + cycle.length));
   for (std::size_t i = 0; i < stack.frames.size(); ++i) {
-    if (i < cycle.start || i >= cycle.start + cycle.length) stack.dropped.push_back({stack.frames[i].frame, kRecursion});
+    if (i < cycle.start || i >= cycle.start + cycle.length)
+      stack.dropped.push_back({stack.frames[i].frame, kRecursion});
   }
   const auto smaller = [&](std::size_t a, std::size_t b) {
     for (std::size_t i = 0; i < turn.size(); ++i) {

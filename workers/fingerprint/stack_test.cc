@@ -28,11 +28,21 @@ TEST_CASE("machinery above and below the program's frames is dropped by named ru
     const char* rule;
   };
   constexpr Row kRows[] = {
-      {"__asan_memcpy", "sanitizer-runtime"}, {"__interceptor_memcpy.part.35", "interceptor"}, {"memcpy", "libc-string"},
-      {"__memmove_avx_unaligned_erms", "libc-string"}, {"__wrap_strcmp", "libc-string"}, {"operator new(unsigned long)", "allocator"},
-      {"malloc", "allocator"}, {"abort", "assert-machinery"}, {"__assert_fail_base", "assert-machinery"},
-      {"__cxa_throw", "throw-machinery"}, {"std::terminate()", "standard-library"}, {"fuzzer::Fuzzer::CrashCallback()", "fuzzer"},
-      {"__libc_start_call_main", "runtime-start"}, {"__ubsan::Die()", "sanitizer-runtime"}, {"exit", "runtime-start"},
+      {"__asan_memcpy", "sanitizer-runtime"},
+      {"__interceptor_memcpy.part.35", "interceptor"},
+      {"memcpy", "libc-string"},
+      {"__memmove_avx_unaligned_erms", "libc-string"},
+      {"__wrap_strcmp", "libc-string"},
+      {"operator new(unsigned long)", "allocator"},
+      {"malloc", "allocator"},
+      {"abort", "assert-machinery"},
+      {"__assert_fail_base", "assert-machinery"},
+      {"__cxa_throw", "throw-machinery"},
+      {"std::terminate()", "standard-library"},
+      {"fuzzer::Fuzzer::CrashCallback()", "fuzzer"},
+      {"__libc_start_call_main", "runtime-start"},
+      {"__ubsan::Die()", "sanitizer-runtime"},
+      {"exit", "runtime-start"},
   };
   for (const Row& row : kRows) {
     INFO(row.function);
@@ -44,9 +54,10 @@ TEST_CASE("machinery above and below the program's frames is dropped by named ru
 }
 
 TEST_CASE("a name that only begins like machinery counts") {
-  for (auto own : {"free_list_add", "mainwindow_init", "freeze", "newNode", "deleteNode", "abort_handler", "my_assert_valid",
-                   "operator_table", "strlen_utf8", "memcpy_s", "mallocator", "parse_logger_cfg", "wrap_text", "fuzzer_state",
-                   "stdlib_init", "raise_error", "exit_code", "NewObject", "strdup_parts"}) {
+  for (auto own : {"free_list_add", "mainwindow_init", "freeze", "newNode", "deleteNode", "abort_handler",
+                   "my_assert_valid", "operator_table", "strlen_utf8", "memcpy_s", "mallocator",
+                   "parse_logger_cfg", "wrap_text", "fuzzer_state", "stdlib_init", "raise_error", "exit_code",
+                   "NewObject", "strdup_parts"}) {
     INFO(own);
     CHECK(normalise_stack(report_of({own})).names() == Names{own});
     CHECK(normalise_stack(report_of({own, "outer"})).dropped.empty());
@@ -84,9 +95,13 @@ TEST_CASE("a frame without a symbol is named by module and offset") {
 
 TEST_CASE("a recursion is one turn of its cycle, wherever it was entered and left") {
   const Names turn = {"a", "b", "c"};
-  CHECK(normalise_stack(report_of({"b", "c", "a", "b", "c", "a", "b", "c", "a", "main"}, "stack-overflow")).names() == turn);
-  CHECK(normalise_stack(report_of({"leaf", "c", "a", "b", "c", "a", "b", "c", "a", "b", "start_it"}, "stack-overflow")).names() == turn);
-  CHECK(normalise_stack(report_of({"rec(int)", "rec(int)", "rec(int)", "rec(int)"}, "stack-overflow")).names() == Names{"rec"});
+  CHECK(normalise_stack(report_of({"b", "c", "a", "b", "c", "a", "b", "c", "a", "main"}, "stack-overflow"))
+            .names() == turn);
+  CHECK(normalise_stack(
+            report_of({"leaf", "c", "a", "b", "c", "a", "b", "c", "a", "b", "start_it"}, "stack-overflow"))
+            .names() == turn);
+  CHECK(normalise_stack(report_of({"rec(int)", "rec(int)", "rec(int)", "rec(int)"}, "stack-overflow"))
+            .names() == Names{"rec"});
 }
 
 TEST_CASE("a recursion is left alone in a crash that is no stack-overflow") {

@@ -94,7 +94,9 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 bool consume(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -122,12 +124,15 @@ std::optional<std::string_view> after(std::string_view text, std::string_view ma
   return text.substr(at + marker.size());
 }
 
-std::string_view before(std::string_view text, std::string_view marker) { return text.substr(0, text.find(marker)); }
+std::string_view before(std::string_view text, std::string_view marker) {
+  return text.substr(0, text.find(marker));
+}
 
 bool WordFilter::may_match(std::string_view line) const {
   if (line.size() < 4) return false;
   std::uint32_t four = 0;
-  for (int i = 0; i < 3; ++i) four |= static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << (8 * (i + 1));
+  for (int i = 0; i < 3; ++i)
+    four |= static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << (8 * (i + 1));
   for (std::size_t i = 3; i < line.size(); ++i) {
     four = (four >> 8) | (static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << 24);
     const std::uint32_t at = slot(four);
@@ -142,7 +147,8 @@ std::string clean(std::string_view text, std::size_t max) {
   // A character that the cut went through is dropped, not turned into question marks.
   if (was_cut) {
     std::size_t tail = text.size();
-    while (tail > 0 && text.size() - tail < 3 && (static_cast<unsigned char>(text[tail - 1]) & 0xc0) == 0x80) --tail;
+    while (tail > 0 && text.size() - tail < 3 && (static_cast<unsigned char>(text[tail - 1]) & 0xc0) == 0x80)
+      --tail;
     if (tail > 0 && utf8_length(static_cast<unsigned char>(text[tail - 1])) > text.size() - tail + 1) {
       text = text.substr(0, tail - 1);
     }

@@ -52,7 +52,8 @@ class WordFilter {
   constexpr explicit WordFilter(const std::string_view (&words)[N]) {
     for (std::string_view word : words) {
       std::uint32_t four = 0;
-      for (int i = 0; i < 4; ++i) four |= static_cast<std::uint32_t>(static_cast<unsigned char>(word[i])) << (8 * i);
+      for (int i = 0; i < 4; ++i)
+        four |= static_cast<std::uint32_t>(static_cast<unsigned char>(word[i])) << (8 * i);
       bits_[slot(four) / 64] |= std::uint64_t{1} << (slot(four) % 64);
     }
   }

@@ -40,13 +40,14 @@ TEST_CASE("kept text is valid UTF-8 without control characters") {
   CHECK(clean("a\x01z\x7f", 10) == "a?z?");
   CHECK(clean("gr\xc3\xbc\xc3\x9f", 10) == "gr\xc3\xbc\xc3\x9f");
   CHECK(clean("\xff\xfe\xc3-", 10) == std::string(3, '?') + "-");
-  CHECK(clean("\xed\xa0\x80", 10) == "???");      // a surrogate
+  CHECK(clean("\xed\xa0\x80", 10) == "???");       // a surrogate
   CHECK(clean("\xe2\x82\xac", 2).size() < 2 + 1);  // cut inside a character
   CHECK(clean("ab\xe2\x82\xac", 4) == "ab");
 }
 
 TEST_CASE("numbers that stand alone are masked and names with digits stay") {
-  CHECK(mask_numbers("2147483647 + 1 cannot be represented in type 'int'") == mask_numbers("1 + 2147483647 cannot be represented in type int"));
+  CHECK(mask_numbers("2147483647 + 1 cannot be represented in type 'int'") ==
+        mask_numbers("1 + 2147483647 cannot be represented in type int"));
   CHECK(mask_numbers("-2147483648 + -132 in h264_decode of int32_t") == "N + N in h264_decode of int32_t");
   CHECK(mask_numbers("load of misaligned address 0x7ffd1 for type 'int', which requires 4 byte") ==
         "load of misaligned address N for type int, which requires N byte");
