@@ -26,7 +26,8 @@ void configure_router(zmq::socket_t& socket, const Credential& server) {
   configure(socket);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::router_mandatory, true);
-  // Messages of one peer that wait for us; with the bound of a message this bounds what a peer can make us hold.
+  // Messages of one peer that wait for us; with the bound of a message this bounds what a peer can make us
+  // hold.
   socket.set(zmq::sockopt::rcvhwm, 16);
   socket.set(zmq::sockopt::sndhwm, 4096);
   socket.set(zmq::sockopt::backlog, 512);

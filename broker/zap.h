@@ -44,7 +44,7 @@ class Zap {
   zmq::socket_t stop_in_;
   zmq::socket_t stop_out_;
   std::filesystem::file_time_type read_at_{};  // the folder's time when it was read
-  std::map<std::string, std::string> users_;  // Z85 public key to user id; the thread's own
+  std::map<std::string, std::string> users_;   // Z85 public key to user id; the thread's own
   std::thread thread_;
 };
 

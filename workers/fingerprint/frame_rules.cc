@@ -27,7 +27,6 @@ struct Rule {
   std::string_view rule;
 };
 
-// clang-format off: tables, several rules a line
 // Whole names. Sorted at compile time.
 constexpr auto kNames = [] {
   auto rules = std::to_array<Rule>({
@@ -362,8 +361,6 @@ constexpr auto kStringWords = [] {
   std::sort(words.begin(), words.end());
   return words;
 }();
-
-// clang-format on
 
 bool is_libc_string(std::string_view function) {
   std::size_t lead = 0;
