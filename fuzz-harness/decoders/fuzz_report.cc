@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "workers/fingerprint/fingerprint.h"
-#include "workers/fingerprint/function_name.h"
+#include "workers/fingerprint/stack/function_name.h"
 
 namespace {
 

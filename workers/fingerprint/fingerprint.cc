@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "workers/fingerprint/report_reader.h"
+#include "workers/fingerprint/read/report_reader.h"
 
 namespace fuzzmill::workers {
 

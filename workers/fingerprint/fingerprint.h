@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/report.h"
 #include "workers/fingerprint/signature.h"
-#include "workers/fingerprint/stack.h"
+#include "workers/fingerprint/stack/stack.h"
 
 namespace fuzzmill::workers {
 

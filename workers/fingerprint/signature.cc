@@ -6,7 +6,7 @@
 
 #include "schema/digest.h"
 #include "schema/taxonomy.h"
-#include "workers/fingerprint/frame_rules.h"
+#include "workers/fingerprint/stack/frame_rules.h"
 
 namespace fuzzmill::workers {
 namespace {

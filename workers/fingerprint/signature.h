@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "workers/fingerprint/report.h"
-#include "workers/fingerprint/stack.h"
+#include "workers/fingerprint/read/report.h"
+#include "workers/fingerprint/stack/stack.h"
 
 namespace fuzzmill::workers {
 

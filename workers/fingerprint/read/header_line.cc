@@ -1,6 +1,6 @@
-#include "workers/fingerprint/header_line.h"
+#include "workers/fingerprint/read/header_line.h"
 
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

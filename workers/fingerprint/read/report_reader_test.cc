@@ -1,4 +1,4 @@
-#include "workers/fingerprint/report_reader.h"
+#include "workers/fingerprint/read/report_reader.h"
 
 #include "tests/catch.h"
 

@@ -1,8 +1,8 @@
-#include "workers/fingerprint/frame_line.h"
+#include "workers/fingerprint/read/frame_line.h"
 
 #include <algorithm>
 
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

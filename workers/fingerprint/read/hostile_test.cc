@@ -4,9 +4,9 @@
 
 #include "tests/catch.h"
 #include "workers/fingerprint/fingerprint.h"
-#include "workers/fingerprint/function_name.h"
-#include "workers/fingerprint/report_reader.h"
-#include "workers/fingerprint/samples.h"
+#include "workers/fingerprint/stack/function_name.h"
+#include "workers/fingerprint/read/report_reader.h"
+#include "workers/fingerprint/read/samples.h"
 
 using namespace fuzzmill::workers;
 

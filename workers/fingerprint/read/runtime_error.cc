@@ -1,6 +1,6 @@
-#include "workers/fingerprint/runtime_error.h"
+#include "workers/fingerprint/read/runtime_error.h"
 
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

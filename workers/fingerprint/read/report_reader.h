@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/report.h"
 
 namespace fuzzmill::workers {
 

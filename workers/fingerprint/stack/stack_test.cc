@@ -1,7 +1,7 @@
-#include "workers/fingerprint/stack.h"
+#include "workers/fingerprint/stack/stack.h"
 
 #include "tests/catch.h"
-#include "workers/fingerprint/frame_rules.h"
+#include "workers/fingerprint/stack/frame_rules.h"
 
 using namespace fuzzmill::workers;
 

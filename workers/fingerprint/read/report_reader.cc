@@ -1,16 +1,16 @@
-#include "workers/fingerprint/report_reader.h"
+#include "workers/fingerprint/read/report_reader.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "schema/taxonomy.h"
-#include "workers/fingerprint/cause_line.h"
-#include "workers/fingerprint/frame_line.h"
-#include "workers/fingerprint/header_line.h"
-#include "workers/fingerprint/mask.h"
-#include "workers/fingerprint/primary.h"
-#include "workers/fingerprint/runtime_error.h"
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/cause_line.h"
+#include "workers/fingerprint/read/frame_line.h"
+#include "workers/fingerprint/read/header_line.h"
+#include "workers/fingerprint/read/mask.h"
+#include "workers/fingerprint/read/primary.h"
+#include "workers/fingerprint/read/runtime_error.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/report.h"
 
 namespace fuzzmill::workers {
 

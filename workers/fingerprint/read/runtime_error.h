@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/report.h"
 
 namespace fuzzmill::workers {
 

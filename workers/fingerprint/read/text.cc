@@ -1,10 +1,10 @@
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/report.h"
 
 namespace fuzzmill::workers {
 namespace {

@@ -1,8 +1,8 @@
-#include "workers/fingerprint/cause_line.h"
+#include "workers/fingerprint/read/cause_line.h"
 
-#include "workers/fingerprint/mask.h"
-#include "workers/fingerprint/report.h"
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/mask.h"
+#include "workers/fingerprint/read/report.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

@@ -1,8 +1,8 @@
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 #include "tests/catch.h"
-#include "workers/fingerprint/mask.h"
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/mask.h"
+#include "workers/fingerprint/read/report.h"
 
 using namespace fuzzmill::workers;
 

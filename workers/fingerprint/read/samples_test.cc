@@ -1,5 +1,5 @@
 // The readers on real output: fixtures of testdata/, made by LLVM 14 and 19, gcc and honggfuzz.
-#include "workers/fingerprint/samples.h"
+#include "workers/fingerprint/read/samples.h"
 #include "tests/catch.h"
 #include "workers/fingerprint/fingerprint.h"
 

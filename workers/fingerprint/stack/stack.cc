@@ -1,13 +1,13 @@
-#include "workers/fingerprint/stack.h"
+#include "workers/fingerprint/stack/stack.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
 
-#include "workers/fingerprint/frame_rules.h"
-#include "workers/fingerprint/function_name.h"
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/stack/frame_rules.h"
+#include "workers/fingerprint/stack/function_name.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

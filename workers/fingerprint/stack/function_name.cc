@@ -1,8 +1,8 @@
-#include "workers/fingerprint/function_name.h"
+#include "workers/fingerprint/stack/function_name.h"
 
 #include <algorithm>
 
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "workers/fingerprint/report.h"
+#include "workers/fingerprint/read/report.h"
 
 namespace fuzzmill::workers {
 

@@ -1,4 +1,4 @@
-#include "workers/fingerprint/frame_line.h"
+#include "workers/fingerprint/read/frame_line.h"
 
 #include "tests/catch.h"
 

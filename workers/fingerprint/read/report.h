@@ -27,6 +27,17 @@ struct Frame {
   bool inlined = false;      // only where the report says so
 };
 
+// The memory that was touched, as far as the report describes it.
+struct Object {
+  enum class Region : std::uint8_t { kUnknown, kHeap, kStack, kGlobal };
+  Region region = Region::kUnknown;
+  std::uint64_t size = 0;  // bytes; 0: not said
+  std::string variable;    // its name, of stack and global objects
+  std::string function;    // that holds it, of stack objects
+  std::string file;        // where the variable is declared, or the function that holds it
+  std::uint32_t line = 0;
+};
+
 struct Report {
   std::string kind = "unknown";  // schema/taxonomy.h; may be a word that the table does not have yet
   std::string access;            // READ, WRITE or empty
@@ -34,9 +45,13 @@ struct Report {
   std::optional<std::uint64_t> address;      // that was accessed or freed
   std::optional<std::uint64_t> pc;           // where the fault happened
   std::string sanitizer;        // as it names itself: AddressSanitizer, libFuzzer …; empty when none spoke
+  std::string language;         // c, go, java, javascript, python, rust, swift; empty: not told apart from c
+  std::string signal;           // SIGSEGV …, where the report names it
+  Object object;
   std::vector<Frame> frames;    // where it went wrong, innermost first
   std::vector<Frame> freed_by;  // who released the memory
   std::vector<Frame> allocated_by;  // who allocated it, or made the uninitialised value
+  std::vector<Frame> other_side;    // a race's second access, a lock order's second lock
   std::string message;              // assert, exception or UBSan text, input-dependent numbers masked
   bool truncated = false;           // the text ends before the report does
 };

@@ -1,4 +1,4 @@
-#include "workers/fingerprint/primary.h"
+#include "workers/fingerprint/read/primary.h"
 
 #include <algorithm>
 #include <string_view>

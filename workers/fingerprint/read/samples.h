@@ -9,7 +9,7 @@
 namespace fuzzmill::workers {
 
 inline std::string sample(const std::string& name) {
-  const std::string path = std::string(FUZZMILL_SOURCE_DIR) + "/workers/fingerprint/testdata/" + name;
+  const std::string path = std::string(FUZZMILL_SOURCE_DIR) + "/workers/fingerprint/read/testdata/" + name;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("no fixture " + path);
   std::ostringstream text;

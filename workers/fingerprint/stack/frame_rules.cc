@@ -1,9 +1,9 @@
-#include "workers/fingerprint/frame_rules.h"
+#include "workers/fingerprint/stack/frame_rules.h"
 
 #include <algorithm>
 #include <array>
 
-#include "workers/fingerprint/text.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {

@@ -1,4 +1,4 @@
-#include "workers/fingerprint/function_name.h"
+#include "workers/fingerprint/stack/function_name.h"
 
 #include "tests/catch.h"
 
