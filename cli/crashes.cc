@@ -13,11 +13,13 @@
 #include "cli/show.h"
 #include "cli/views.h"
 #include "runtime/printable.h"
+#include "workers/classify/priority.h"
 
 namespace fuzzmill::cli {
 namespace {
 
-constexpr std::size_t kPage = 500;  // groups read in one call
+constexpr std::size_t kPage = 500;      // groups read in one call
+constexpr std::size_t kQueue = 10'000;  // of the latest groups, which are put in order
 
 // Who gives a verdict: the user of this process at this machine.
 std::string user_at_host() {
@@ -30,8 +32,9 @@ std::string user_at_host() {
 class Crashes final : public Command {
  public:
   void declare(runtime::Options& options) override {
-    options.positional("ACTION", action_, "list; or, of one group: show, resolve, reopen");
+    options.positional("ACTION", action_, "list; or, of a group: show, resolve, reopen, merge, unmerge");
     options.positional("ID", id_, "a group's id, or as many of its first digits as make it plain");
+    options.positionals("OTHER", others_, "of merge: the groups that become part of ID");
     redis_.declare(options);
     options.choice("severity", filter_.severity, {"CRITICAL", "HIGH", "MEDIUM", "LOW"},
                    "only groups of this severity");
@@ -39,8 +42,12 @@ class Crashes final : public Command {
     options.text("node", filter_.node, "NAME", "only groups that this node found");
     options.text("kind", filter_.kind, "KIND", "only groups of this kind, such as heap-buffer-overflow");
     options.text("state", filter_.state, "STATE", "only groups in this state: new, open, resolved, returned");
-    options.number("limit", limit_, "groups at most, those with the latest crashes first");
+    options.number("limit", limit_, "groups at most, the first of the queue");
+    options.flag("explain", explain_, "of list: how each group came to its place in the queue").only_flag();
     options.text("because", because_, "TEXT", "of resolve and reopen: the reason, kept with the group")
+        .only_flag();
+    options.text("why", because_, "TEXT", "of merge and unmerge: the same").only_flag();
+    options.text("who", who_, "NAME", "whose word it is; where none is given, the user of this machine")
         .only_flag();
     options.flag("json", json_, "for programs");
   }
@@ -50,20 +57,25 @@ class Crashes final : public Command {
       std::string_view name;
       schema::Result<ExitCode> (Crashes::*run)();
     };
-    static constexpr std::array kActions = {Action{"list", &Crashes::list}, Action{"show", &Crashes::show},
-                                            Action{"resolve", &Crashes::resolve},
-                                            Action{"reopen", &Crashes::reopen}};
+    static constexpr std::array kActions = {
+        Action{"list", &Crashes::list},       Action{"show", &Crashes::show},
+        Action{"resolve", &Crashes::resolve}, Action{"reopen", &Crashes::reopen},
+        Action{"merge", &Crashes::merge},     Action{"unmerge", &Crashes::unmerge}};
     const auto action =
         std::find_if(kActions.begin(), kActions.end(), [&](const auto& one) { return one.name == action_; });
     if (action == kActions.end()) {
-      return schema::invalid(
-          fmt::format("'{}' is none of list, show, resolve, reopen", runtime::printable(action_)));
+      return schema::invalid(fmt::format("'{}' is none of list, show, resolve, reopen, merge, unmerge",
+                                         runtime::printable(action_)));
     }
     if (action_ == "list" && !id_.empty()) return schema::invalid("list takes no ID; did you mean show?");
     if (action_ != "list" && id_.empty()) {
       return schema::invalid(
           fmt::format("{} wants the ID of a group: `fuzzmill crashes` lists them", action_));
     }
+    if (action_ != "merge" && !others_.empty()) {
+      return schema::invalid(fmt::format("{} takes one ID", action_));
+    }
+    if (who_.empty()) who_ = user_at_host();
     return (this->*action->run)();
   }
 
@@ -71,17 +83,38 @@ class Crashes final : public Command {
   schema::Result<ExitCode> list() {
     auto page = read();
     if (!page) return page.error();
-    sort_groups(page->rows);
+    const auto now = runtime::unix_ms();
+    auto& rows = page->rows;
+    sort_groups(rows, now);
+    const std::size_t total = rows.size();
+    rows.resize(std::min<std::size_t>(total, limit_));
     if (json_) {
-      print_json(groups_json(page->rows, page->cursor));
-    } else if (page->rows.empty()) {
+      print_json(list_json(*page, total, now));
+      return ExitCode::kOk;
+    }
+    if (explain_) print(fmt::format("{}\nResolved groups come last.\n\n", workers::priority_formula()));
+    if (rows.empty()) {
       print("no crashes\n");
     } else {
-      print(groups_table(page->rows, runtime::unix_ms()));
-      if (!page->cursor.empty())
-        fmt::print(stderr, "only the latest {} groups: see more with --limit\n", page->rows.size());
+      print(explain_ ? explained_table(rows, now) : groups_table(rows, now));
     }
+    if (rows.size() < total) {
+      fmt::print(stderr, "the first {} of {} groups: see more with --limit\n", rows.size(), total);
+    }
+    if (!page->cursor.empty()) fmt::print(stderr, "only the latest {} groups were put in order\n", kQueue);
     return ExitCode::kOk;
+  }
+
+  nlohmann::json list_json(const store::GroupPage& page, std::size_t total, std::uint64_t now) const {
+    nlohmann::json out = groups_json(page.rows, page.cursor);
+    for (std::size_t i = 0; i < page.rows.size(); ++i) {
+      nlohmann::json priority = priority_json(page.rows[i], now);
+      out["groups"][i]["priority"] = priority["value"];
+      if (explain_) out["groups"][i]["priority_factors"] = std::move(priority);
+    }
+    out["total"] = total;
+    if (explain_) out["priority_formula"] = workers::priority_formula();
+    return out;
   }
 
   schema::Result<store::GroupPage> read() {
@@ -91,11 +124,11 @@ class Crashes final : public Command {
     store::CrashIndex index(*redis);
     store::GroupPage all;
     do {
-      auto page = index.list(filter_, std::min<std::size_t>(kPage, limit_ - all.rows.size()), all.cursor);
+      auto page = index.list(filter_, std::min<std::size_t>(kPage, kQueue - all.rows.size()), all.cursor);
       if (!page) return page.error();
       for (auto& row : page->rows) all.rows.push_back(std::move(row));
       all.cursor = std::move(page->cursor);
-    } while (!all.cursor.empty() && all.rows.size() < limit_);
+    } while (!all.cursor.empty() && all.rows.size() < kQueue);
     return all;
   }
 
@@ -132,7 +165,7 @@ class Crashes final : public Command {
     store::CrashIndex index(*redis);
     const auto group = index.find(id_);
     if (!group) return group.error();
-    const auto done = index.set_state(*group, {state, because_, user_at_host()}, runtime::unix_ms());
+    const auto done = index.set_state(*group, {state, because_, who_}, runtime::unix_ms());
     if (!done) return done.error();
     if (json_) {
       print_json({{"id", *group}, {"state", state}});
@@ -142,32 +175,92 @@ class Crashes final : public Command {
     return ExitCode::kOk;
   }
 
-  std::string action_ = "list", id_, because_;
+  schema::Result<ExitCode> merge() {
+    if (others_.empty()) return schema::invalid("merge wants two groups or more: ID and OTHER");
+    if (because_.empty())
+      return schema::invalid("merge wants --why TEXT: how you know, for the next who looks");
+    auto redis = redis_.connect();
+    if (!redis) return redis.error();
+    store::CrashIndex index(*redis);
+    std::vector<std::string> ids;  // all are found before anything happens
+    for (const std::string& prefix : others_) {
+      auto other = index.find(prefix);
+      if (!other) return other.error();
+      ids.push_back(std::move(*other));
+    }
+    const auto group = index.find(id_);
+    if (!group) return group.error();
+    std::string top;
+    for (const std::string& other : ids) {
+      const auto done = index.merge(*group, other, {who_, because_}, runtime::unix_ms());
+      if (!done) return done.error();
+      top = *done;
+      if (!json_) print(fmt::format("{} is part of {}\n", other, top));
+    }
+    if (json_) print_json({{"id", top}, {"merged", ids}});
+    return ExitCode::kOk;
+  }
+
+  schema::Result<ExitCode> unmerge() {
+    if (because_.empty()) {
+      return schema::invalid("unmerge wants --why TEXT: how you know, for the next who looks");
+    }
+    auto redis = redis_.connect();
+    if (!redis) return redis.error();
+    store::CrashIndex index(*redis);
+    const auto group = index.find(id_);
+    if (!group) return group.error();
+    const auto from = index.unmerge(*group, {who_, because_}, runtime::unix_ms());
+    if (!from) return from.error();
+    if (json_) {
+      print_json({{"id", *group}, {"from", *from}});
+    } else {
+      print(fmt::format("{} is a group of its own again, out of {}\n", *group, *from));
+    }
+    return ExitCode::kOk;
+  }
+
+  std::string action_ = "list", id_, because_, who_;
+  std::vector<std::string> others_;
   RedisOptions redis_;
   store::GroupFilter filter_;
   std::uint64_t limit_ = 50;
-  bool json_ = false;
+  bool json_ = false, explain_ = false;
 };
 
 }  // namespace
 
 CommandRow crashes_command() {
   return {
-      {"crashes", "Lists the groups of crashes; shows, resolves or reopens one",
+      {"crashes", "Lists the groups of crashes; shows, resolves, reopens, merges or takes one apart",
+       "list is the queue: what to look at first stands first, by severity, reproducibility, newness and "
+       "spread;\n--explain shows the formula and each group's factors. FIRST and LAST are how long ago.\n"
        "A resolved group that crashes again is `returned`, and people are alerted. show tells who resolved "
        "it, when and why.\n\n"
-       "list, worst first, of the groups with the latest crashes; FIRST and LAST are how long ago.\n\n"
-       "list --json: {\"groups\": [GROUP], \"cursor\": text, empty at the end}, where GROUP is {\"id\", "
+       "merge makes each OTHER part of ID: one group in lists, counts, severity (the worst) and alerts; ID's "
+       "state\ngoes on. unmerge takes ID out again, with its own state and all it counted since. Workers "
+       "merge "
+       "new\nsignatures, too, and never undo what a person did; show tells every part and the history.\n\n"
+       "list --json: {\"groups\": [GROUP], \"total\": number, \"cursor\": text, empty when all were put in "
+       "order}, where GROUP is {\"id\", "
        "\"kind\",\n"
-       "  \"title\", \"severity\", \"security\": bool, \"state\", \"state_because\", \"state_by\", "
-       "\"state_ms\",\n"
+       "  \"title\", \"severity\", \"security\": bool, \"priority\": number, \"state\", \"state_because\", "
+       "\"state_by\", \"state_ms\",\n"
        "  \"count\", \"nodes\": {name: count}, \"targets\": {name: count},\n"
        "  \"first_seen_ms\", \"last_seen_ms\", \"cwe\": [text], \"reasons\": [text],\n"
        "  \"archive\": folder or \"\", \"archived_ms\", \"alerted\": alert or \"\", \"alerted_severity\", "
-       "\"alerted_ms\"}\n"
-       "show --json: GROUP with \"signatures\": [text], \"inputs\": [{\"sha256\", \"size\"}], \"expires_s\"\n"
-       "resolve --json, reopen --json: {\"id\", \"state\"}",
-       "fuzzmill crashes resolve 3f2a --because 'mended in 1a2b3c'"},
+       "\"alerted_ms\",\n"
+       "  \"replays\", \"reproduced\", \"members\": number of parts, \"merged_into\": id or \"\", "
+       "\"merged_by\", \"merged_because\", \"merged_ms\"}\n"
+       "  --explain adds \"priority_factors\": {\"value\", \"severity\", \"reproducibility\", \"newness\", "
+       "\"spread\", \"text\"}, and \"priority_formula\"\n"
+       "show --json: GROUP with \"signatures\": [text], \"inputs\": [{\"sha256\", \"size\"}], \"expires_s\", "
+       "\"parts\": [GROUP],\n"
+       "  \"history\": [{\"ms\", \"action\", \"group\", \"state\", \"by\", \"because\"}]\n"
+       "resolve --json, reopen --json: {\"id\", \"state\"}; merge --json: {\"id\", \"merged\": [id]}; "
+       "unmerge --json: {\"id\", \"from\"}",
+       "fuzzmill crashes resolve 3f2a --because 'mended in 1a2b3c'\n"
+       "fuzzmill crashes merge 3f2a 91c0 --why 'same lock, two callers'"},
       make_command<Crashes>};
 }
 

@@ -11,7 +11,6 @@ using namespace fuzzmill::cli;
 namespace {
 
 const std::string kGroup = "3f2a000000000001";
-const std::string kSignature = kGroup + std::string(48, '0');
 
 struct Fixture {
   tests::RedisServer server;
@@ -19,14 +18,15 @@ struct Fixture {
   store::CrashIndex index{redis};
 
   // A crash of the group, classified at once; what people are told of it.
-  store::AlertKind crash(std::uint64_t number, std::uint64_t time_ms) {
+  store::AlertKind crash(std::uint64_t number, std::uint64_t time_ms, const std::string& group = kGroup) {
     const auto id = schema::EventId::of(7, number);
     const auto now = time_ms;
-    REQUIRE(index.record({{id, kGroup, kSignature, {}, "heap-buffer-overflow", "nyc", "fuzz_tlv", time_ms}},
-                         now));
-    REQUIRE(index.classify({{id, kGroup, kSignature, schema::Severity::kHigh, true, "heap-buffer-overflow",
+    const std::string signature = group + std::string(48, '0');
+    REQUIRE(
+        index.record({{id, group, signature, {}, "heap-buffer-overflow", "nyc", "fuzz_tlv", time_ms}}, now));
+    REQUIRE(index.classify({{id, group, signature, schema::Severity::kHigh, true, "heap-buffer-overflow",
                              "boom", "", "[]", time_ms}}));
-    const auto claims = index.claim_alerts({{id, kGroup, kSignature, time_ms}}, now);
+    const auto claims = index.claim_alerts({{id, group, signature, time_ms}}, now);
     REQUIRE(claims);
     return claims->front().kind;
   }
@@ -86,4 +86,51 @@ TEST_CASE("a verdict wants a group that is there, and resolve a reason") {
   CHECK(code({"resolve", "ffff", "--because", "x"}) == schema::ErrorCode::kNotFound);
   CHECK(code({"resolve", "3f2a", "--because", std::string(5000, 'x')}) == schema::ErrorCode::kInvalid);
   CHECK(f.row().state == "new");
+}
+
+TEST_CASE("groups are merged and taken apart by hand, with who, when and why") {
+  Fixture f;
+  const std::string other = "91c0000000000002", third = "91c1000000000003";
+  CHECK(f.crash(1, runtime::unix_ms()) == store::AlertKind::kNew);
+  CHECK(f.crash(2, runtime::unix_ms(), other) == store::AlertKind::kNew);
+  CHECK(f.crash(3, runtime::unix_ms(), third) == store::AlertKind::kNew);
+  const auto before = runtime::unix_ms();
+  REQUIRE(f.crashes({"merge", "3f2a", "91c0", "91c1", "--why", "same lock", "--who", "ann"}));
+  const auto detail = f.index.show(kGroup);
+  REQUIRE(detail);
+  CHECK(detail->row.count == 3);
+  REQUIRE(detail->members.size() == 2);
+  for (const auto& part : detail->members) {
+    CHECK(part.merged_by == "ann");
+    CHECK(part.merged_why == "same lock");
+    CHECK(part.merged_ms >= before);
+  }
+  CHECK(f.crash(4, runtime::unix_ms(), other) == store::AlertKind::kNone);
+  REQUIRE(f.crashes({"show", "91c0", "--json"}));
+  REQUIRE(f.crashes({"list", "--explain"}));
+  REQUIRE(f.crashes({"list", "--explain", "--json", "--limit", "1"}));
+
+  REQUIRE(f.crashes({"unmerge", "91c0", "--why", "no, another"}));
+  const auto alone = f.index.show(other);
+  REQUIRE(alone);
+  CHECK(alone->row.count == 2);
+  CHECK(alone->row.merged_into.empty());
+  REQUIRE(alone->history.size() == 2);
+  CHECK(alone->history[0].why == "no, another");
+  CHECK(alone->history[0].by.find('@') != std::string::npos);
+  CHECK(f.row().count == 2);
+}
+
+TEST_CASE("merge and unmerge want groups that are there and a reason, and find all before anything happens") {
+  Fixture f;
+  CHECK(f.crash(1, runtime::unix_ms()) == store::AlertKind::kNew);
+  CHECK(f.crash(2, runtime::unix_ms(), "91c0000000000002") == store::AlertKind::kNew);
+  const auto code = [&](std::vector<std::string> words) { return f.crashes(std::move(words)).error().code; };
+  CHECK(code({"merge", "3f2a", "91c0"}) == schema::ErrorCode::kInvalid);
+  CHECK(code({"merge", "3f2a", "--why", "x"}) == schema::ErrorCode::kInvalid);
+  CHECK(code({"unmerge", "3f2a"}) == schema::ErrorCode::kInvalid);
+  CHECK(code({"unmerge", "3f2a", "91c0", "--why", "x"}) == schema::ErrorCode::kInvalid);
+  CHECK(code({"unmerge", "3f2a", "--why", "x"}) == schema::ErrorCode::kConflict);
+  CHECK(code({"merge", "3f2a", "91c0", "ffff", "--why", "x"}) == schema::ErrorCode::kNotFound);
+  CHECK(f.row().members == 0);
 }

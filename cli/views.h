@@ -16,8 +16,13 @@
 namespace fuzzmill::cli {
 
 // --- crashes ---
-// Worst first, then those with most crashes.
-void sort_groups(std::vector<store::GroupRow>& rows);
+// In the order in which they should be looked at (workers/classify/priority.h): resolved ones after all
+// others, of equals those with most crashes first.
+void sort_groups(std::vector<store::GroupRow>& rows, std::uint64_t now_ms);
+// Each group's priority with its factors, and the formula as the title of the column.
+Table explained_table(const std::vector<store::GroupRow>& rows, std::uint64_t now_ms);
+// {"value", "severity", "reproducibility", "newness", "spread", "text"}
+nlohmann::json priority_json(const store::GroupRow& row, std::uint64_t now_ms);
 Table groups_table(const std::vector<store::GroupRow>& rows, std::uint64_t now_ms);
 std::string group_text(const store::GroupDetail& detail, std::uint64_t now_ms);
 nlohmann::json group_json(const store::GroupRow& row);

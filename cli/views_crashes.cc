@@ -66,14 +66,33 @@ std::string verdict_text(const store::GroupRow& row) {
                      row.state_because.empty() ? "" : ": ", row.state_because);
 }
 
-}  // namespace
+std::string why_text(const std::string& why) { return why.empty() ? "" : ": " + why; }
 
-void sort_groups(std::vector<store::GroupRow>& rows) {
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    const int x = severity_rank(a.severity), y = severity_rank(b.severity);
-    return x != y ? x > y : a.count > b.count;
-  });
+// "2026-11-22 10:02:12 UTC merged with 3f2a… by ann@desk: same lock"
+std::string history_text(const store::HistoryEntry& entry) {
+  struct Wording {
+    std::string_view action, says;
+  };
+  static constexpr Wording kWordings[] = {{"merge", "took in "},
+                                          {"merged-into", "merged into "},
+                                          {"unmerge", "gave back "},
+                                          {"unmerged-from", "taken out of "},
+                                          {"state", "called "}};
+  const auto at = std::find_if(std::begin(kWordings), std::end(kWordings),
+                               [&](const Wording& row) { return row.action == entry.action; });
+  const std::string says = at == std::end(kWordings) ? entry.action + " " : std::string(at->says);
+  return fmt::format("{} UTC {}{} by {}{}", time_text(entry.time_ms), says,
+                     entry.action == "state" ? entry.state : entry.other, entry.by.empty() ? "-" : entry.by,
+                     why_text(entry.why));
 }
+
+std::string part_text(const store::GroupRow& part) {
+  return fmt::format("{} {} × {} {}, by {} at {} UTC{}", part.group, part.count,
+                     part.severity.empty() ? "-" : part.severity, part.title, part.merged_by,
+                     time_text(part.merged_ms), why_text(part.merged_why));
+}
+
+}  // namespace
 
 Table groups_table(const std::vector<store::GroupRow>& rows, std::uint64_t now_ms) {
   Table table({{"SEVERITY"},
@@ -116,7 +135,14 @@ json group_json(const store::GroupRow& row) {
           {"archived_ms", row.archived_ms},
           {"alerted", row.alerted},
           {"alerted_severity", row.alerted_severity},
-          {"alerted_ms", row.alerted_ms}};
+          {"alerted_ms", row.alerted_ms},
+          {"replays", row.replays},
+          {"reproduced", row.reproduced},
+          {"members", row.members},
+          {"merged_into", row.merged_into},
+          {"merged_by", row.merged_by},
+          {"merged_because", row.merged_why},
+          {"merged_ms", row.merged_ms}};
 }
 
 json groups_json(const std::vector<store::GroupRow>& rows, const std::string& cursor) {
@@ -132,6 +158,17 @@ json group_detail_json(const store::GroupDetail& detail) {
   out["inputs"] = json::array();
   for (const auto& [sha256, size] : detail.inputs)
     out["inputs"].push_back({{"sha256", sha256}, {"size", size}});
+  out["parts"] = json::array();
+  for (const auto& member : detail.members) out["parts"].push_back(group_json(member));
+  out["history"] = json::array();
+  for (const auto& entry : detail.history) {
+    out["history"].push_back({{"ms", entry.time_ms},
+                              {"action", entry.action},
+                              {"group", entry.other},
+                              {"state", entry.state},
+                              {"by", entry.by},
+                              {"because", entry.why}});
+  }
   return out;
 }
 
@@ -144,6 +181,12 @@ std::string group_text(const store::GroupDetail& detail, std::uint64_t now_ms) {
   line(out, "title", row.title);
   line(out, "state", row.state);
   if (row.state_ms > 0) line(out, "verdict", verdict_text(row));
+  if (!row.merged_into.empty()) {
+    line(out, "merged into",
+         fmt::format("{} at {} UTC by {}{}", row.merged_into, time_text(row.merged_ms), row.merged_by,
+                     why_text(row.merged_why)));
+  }
+  line(out, "priority", priority_json(row, now_ms)["text"].get<std::string>());
   line(out, "count", std::to_string(row.count));
   line(out, "nodes", counted(row.nodes));
   line(out, "targets", counted(row.targets));
@@ -162,6 +205,8 @@ std::string group_text(const store::GroupDetail& detail, std::uint64_t now_ms) {
   for (const auto& [sha256, size] : detail.inputs)
     line(out, "input", fmt::format("{} ({} bytes)", sha256, size));
   for (const auto& signature : detail.signatures) line(out, "signature", signature);
+  for (const auto& part : detail.members) line(out, "part", part_text(part));
+  for (const auto& entry : detail.history) line(out, "history", history_text(entry));
   return out;
 }
 

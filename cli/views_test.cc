@@ -30,13 +30,49 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 }  // namespace
 
-TEST_CASE("groups are listed worst first, then by count") {
-  std::vector<store::GroupRow> rows = {group("a", "LOW", 9), group("b", "CRITICAL", 1), group("c", "", 5),
-                                       group("d", "CRITICAL", 2), group("e", "HIGH", 1)};
-  sort_groups(rows);
+TEST_CASE("groups are listed by priority, resolved ones last, of equals those with most crashes first") {
+  std::vector<store::GroupRow> rows = {
+      group("a", "LOW", 9),  group("b", "CRITICAL", 1), group("c", "", 5),      group("d", "CRITICAL", 2),
+      group("e", "HIGH", 1), group("f", "CRITICAL", 9), group("g", "MEDIUM", 1)};
+  rows[5].state = "resolved";
+  rows[6].replays = rows[6].reproduced = 1000;  // goes before an old HIGH that no replay shows
+  rows[6].targets.emplace_back("fuzz_other", 1);
+  rows[4].replays = 1000, rows[4].first_seen_ms = 0;
+  rows[4].nodes.resize(1);
+  sort_groups(rows, kNow);
   std::string order;
   for (const auto& row : rows) order += row.group;
-  CHECK(order == "dbeac");
+  CHECK(order == "dbgeacf");
+}
+
+TEST_CASE("the order is explained with each factor, in the table and in JSON") {
+  auto row = group("0123456789abcdef", "HIGH", 3, "boom\n");
+  row.replays = 4, row.reproduced = 3;
+  const std::string text = explained_table({row}, kNow).text(0, false);
+  CHECK(has(text, "PRIORITY = SEVERITY × REPRODUCIBILITY × NEWNESS × SPREAD"));
+  CHECK(has(text,
+            "= 16 (HIGH) × 0.75 (3 of 4 replays crashed again) × 1.00 (new 0.1 days ago) × 1.25 (2 nodes, 1 "
+            "target)"));
+  const auto json = priority_json(row, kNow);
+  CHECK(json["severity"] == 16);
+  CHECK(json["spread"] == 1.25);
+  CHECK(json["value"].get<double>() > 14);
+}
+
+TEST_CASE("a merged group tells its parts and its history, escaped") {
+  store::GroupDetail detail{group("0123456789abcdef", "HIGH", 3), {}, {}, 0};
+  auto part = group("fedcba9876543210", "LOW", 1, "part\nseverity  LOW");
+  part.merged_by = "ann@desk", part.merged_why = "same lock", part.merged_ms = kNow;
+  detail.members = {part};
+  detail.history = {{kNow, "merge", "fedcba9876543210", "", "ann@desk", "same\x1b[2J lock"},
+                    {kNow, "state", "", "open", "", ""}};
+  const std::string text = group_text(detail, kNow);
+  CHECK(has(text, "part         fedcba9876543210 1 × LOW part\\nseverity  LOW, by ann@desk at "));
+  CHECK(has(text, "UTC took in fedcba9876543210 by ann@desk: same\\x1b[2J lock"));
+  CHECK(has(text, "UTC called open by -\n"));
+  const auto json = group_detail_json(detail);
+  CHECK(json["parts"][0]["merged_because"] == "same lock");
+  CHECK(json["history"][0]["action"] == "merge");
 }
 
 TEST_CASE("a hostile title cannot leave its row of the table of groups") {

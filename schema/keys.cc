@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "schema/digest.h"
+
 namespace fuzzmill::schema::keys {
 namespace {
 
@@ -18,6 +20,9 @@ constexpr std::array kSpecs = {
             "last event"},
     KeySpec{"fuzzmill:{log}:hold:<bucket>", "hash",
             "attachments of the events appended in these ten minutes: SHA-256 in hex to bytes"},
+    KeySpec{"fuzzmill:{log}:loans:<topic>", "hash",
+            "<stage>/<broker> to the spans of the stream that this broker has handed out of its memory and "
+            "that are not finished: first..last:count"},
     KeySpec{"fuzzmill:{log}:broker:<broker>", "string", "this broker is alive; expires when it is not"},
     KeySpec{"fuzzmill:{crash}:group:<group>", "hash",
             "a crash group: kind, title, severity, count, first_seen, last_seen, state, archive, alerted, …"},
@@ -26,8 +31,19 @@ constexpr std::array kSpecs = {
     KeySpec{"fuzzmill:{crash}:targets:<group>", "hash", "target to number of crashes of the group"},
     KeySpec{"fuzzmill:{crash}:inputs:<group>", "zset", "archived inputs of a group: SHA-256, scored by size"},
     KeySpec{"fuzzmill:{crash}:signature:<signature>", "string", "the group that a signature belongs to"},
-    KeySpec{"fuzzmill:{crash}:groups", "zset",
-            "all groups, scored by the Unix time in ms of their last crash"},
+    KeySpec{
+        "fuzzmill:{crash}:groups", "zset",
+        "all groups, scored by the Unix time in ms of their last crash; those that were merged into another "
+        "are not in it"},
+    KeySpec{"fuzzmill:{crash}:aliases", "hash",
+            "a group that was merged to the group it was merged into, which may be merged itself"},
+    KeySpec{"fuzzmill:{crash}:members:<group>", "set",
+            "the groups that were merged into this one; each keeps its own numbers, a reader sums them"},
+    KeySpec{"fuzzmill:{crash}:history:<group>", "stream",
+            "what was done to a group: fields action, other (group), state, by, why, at (Unix time in ms)"},
+    KeySpec{"fuzzmill:{crash}:feature:<feature>", "set",
+            "the groups that have a feature, at most 64; the first 16 hex digits of its SHA-256 name it"},
+    KeySpec{"fuzzmill:{crash}:features:<group>", "set", "the features of a group, in full, at most 128"},
     KeySpec{"fuzzmill:{crash}:severity:<severity>", "zset", "groups of a severity, scored as in groups"},
     KeySpec{"fuzzmill:{crash}:seen:<stage>:<day>", "set",
             "ids of the events that a stage has counted on a day, so that none counts twice; expires"},
@@ -51,6 +67,7 @@ constexpr std::array kSpecs = {
     KeySpec{"fuzzmill:{node}:samples:<node>/<target>", "stream", "recent resource samples, capped"},
 };
 
+constexpr std::size_t kFeatureDigits = 16;
 constexpr std::string_view kLog = "fuzzmill:{log}:";
 constexpr std::string_view kCrash = "fuzzmill:{crash}:";
 constexpr std::string_view kCorpus = "fuzzmill:{corpus}:";
@@ -82,6 +99,8 @@ std::string source(std::string_view owner, std::uint64_t source) {
   return fmt::format("{}source:{}/{:016x}", kLog, owner, source);
 }
 std::string hold(std::uint64_t bucket) { return fmt::format("{}hold:{}", kLog, bucket); }
+std::string loans(Topic topic) { return fmt::format("{}loans:{}", kLog, name(topic)); }
+std::string loan(Stage stage, std::string_view id) { return fmt::format("{}/{}", name(stage), id); }
 std::string broker(std::string_view id) { return fmt::format("{}broker:{}", kLog, id); }
 
 std::string group(std::string_view group) { return fmt::format("{}group:{}", kCrash, group); }
@@ -90,6 +109,13 @@ std::string group_nodes(std::string_view group) { return fmt::format("{}nodes:{}
 std::string group_targets(std::string_view group) { return fmt::format("{}targets:{}", kCrash, group); }
 std::string group_inputs(std::string_view group) { return fmt::format("{}inputs:{}", kCrash, group); }
 std::string signature(std::string_view signature) { return fmt::format("{}signature:{}", kCrash, signature); }
+std::string aliases() { return fmt::format("{}aliases", kCrash); }
+std::string group_members(std::string_view group) { return fmt::format("{}members:{}", kCrash, group); }
+std::string group_history(std::string_view group) { return fmt::format("{}history:{}", kCrash, group); }
+std::string group_features(std::string_view group) { return fmt::format("{}features:{}", kCrash, group); }
+std::string feature(std::string_view feature) {
+  return fmt::format("{}feature:{}", kCrash, sha256_hex(feature).substr(0, kFeatureDigits));
+}
 std::string groups() { return fmt::format("{}groups", kCrash); }
 std::string severity(std::string_view severity) { return fmt::format("{}severity:{}", kCrash, severity); }
 std::string seen(Stage stage, std::uint64_t day) {

@@ -22,6 +22,8 @@ std::string dead(Topic topic);
 std::string source(std::string_view owner, std::uint64_t source);  // owner: "role.name" of the key
 std::string hold(std::uint64_t bucket);  // bucket: Unix time in units of kHoldBucketMs
 std::string broker(std::string_view broker_id);
+std::string loans(Topic topic);
+std::string loan(Stage stage, std::string_view broker_id);  // a field of it
 
 inline constexpr std::uint64_t kHoldBucketMs = 600'000;  // ten minutes
 
@@ -32,6 +34,11 @@ std::string group_nodes(std::string_view group);
 std::string group_targets(std::string_view group);
 std::string group_inputs(std::string_view group);
 std::string signature(std::string_view signature);
+std::string group_members(std::string_view group);
+std::string group_history(std::string_view group);
+std::string group_features(std::string_view group);
+std::string feature(std::string_view feature);  // any text; the key has digits of its SHA-256
+std::string aliases();
 std::string groups();
 std::string severity(std::string_view severity);
 std::string seen(Stage stage, std::uint64_t day);  // day: Unix time in days

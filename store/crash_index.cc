@@ -18,11 +18,11 @@ namespace keys = schema::keys;
 constexpr std::uint64_t kDaySeconds = 86'400;
 constexpr std::uint64_t kDayMs = kDaySeconds * 1000;
 constexpr std::uint64_t kHourMs = 3'600'000;
-constexpr std::uint64_t kFirstDay = 18'262;  // 2020-01-01
-constexpr std::uint64_t kLastDay = 47'482;   // 2100-01-01
+constexpr std::uint64_t kMaxReplays = 1'000'000;  // that one crash may claim
+constexpr std::uint64_t kFirstDay = 18'262;       // 2020-01-01
+constexpr std::uint64_t kLastDay = 47'482;        // 2100-01-01
 // Longer than any event waits: streams are trimmed and dead letters looked at well before.
 const std::string kSeenSeconds = std::to_string(30 * kDaySeconds);
-constexpr std::size_t kMaxMembers = 1024;  // names and signatures that one group remembers
 
 struct Retention {
   schema::Severity severity;
@@ -95,6 +95,72 @@ AlertClaim read_claim(std::string_view text) {
   return claim;
 }
 
+schema::Status check_record(const CrashRecord& crash) {
+  if (!schema::valid_name(crash.node) || !schema::valid_name(crash.target)) {
+    return schema::invalid("crash has no valid node and target");
+  }
+  if (crash.old_signatures.size() > kMaxOldSignatures || crash.features.size() > kMaxFeatures ||
+      crash.expect.size() > kMaxFeatures || crash.why.size() > kMaxVerdictText) {
+    return schema::invalid("crash has too many old signatures or features, or too long a reason");
+  }
+  if (!std::all_of(crash.old_signatures.begin(), crash.old_signatures.end(), valid_signature)) {
+    return schema::invalid("an old crash signature is not 64 hex digits");
+  }
+  if (!crash.into.empty() && !valid_group(crash.into)) {
+    return schema::invalid("the group that a crash goes into is not 16 hex digits");
+  }
+  const auto fine = [](const std::string& feature) {
+    return !feature.empty() && feature.size() <= kMaxFeatureSize;
+  };
+  if (!std::all_of(crash.features.begin(), crash.features.end(), fine)) {
+    return schema::invalid("a feature of a crash is empty or too long");
+  }
+  return {};
+}
+
+ScriptCall record_call(const CrashRecord& crash, std::uint64_t now_ms) {
+  ScriptCall call;
+  call.keys = {keys::aliases(), keys::signature(crash.signature),
+               keys::seen(schema::Stage::kFingerprint, seen_day(crash.time_ms)), keys::groups()};
+  call.arguments = {keys::group(""),
+                    keys::group_members(""),
+                    keys::severity(""),
+                    crash.event.hex(),
+                    crash.group,
+                    crash.signature,
+                    crash.kind,
+                    crash.node,
+                    crash.target,
+                    std::to_string(plausible(crash.time_ms, now_ms)),
+                    keys::group_signatures(""),
+                    keys::group_nodes(""),
+                    keys::group_targets(""),
+                    keys::signature(""),
+                    keys::group_features(""),
+                    std::to_string(kMaxMembers),
+                    kSeenSeconds,
+                    crash.only_known ? "1" : "0",
+                    crash.into,
+                    crash.why,
+                    std::to_string(now_ms),
+                    std::to_string(kMaxGroupFeatures),
+                    std::to_string(kMaxFeatureGroups),
+                    std::to_string(crash.old_signatures.size()),
+                    std::to_string(crash.features.size()),
+                    std::to_string(crash.expect.size()),
+                    std::to_string(crash.signatures.size())};
+  auto& words = call.arguments;
+  words.insert(words.end(), crash.old_signatures.begin(), crash.old_signatures.end());
+  for (const std::string& feature : crash.features) {
+    words.push_back(feature), words.push_back(keys::feature(feature));
+  }
+  for (const FeatureSeen& seen : crash.expect) {
+    words.push_back(keys::feature(seen.feature)), words.push_back(std::to_string(seen.groups));
+  }
+  words.insert(words.end(), crash.signatures.begin(), crash.signatures.end());
+  return call;
+}
+
 }  // namespace
 
 bool valid_group(std::string_view group) { return is_hex(group, 16); }
@@ -116,49 +182,30 @@ std::uint64_t seen_day(std::uint64_t time_ms) {
 
 Result<std::vector<Recorded>> CrashIndex::record(const std::vector<CrashRecord>& batch,
                                                  std::uint64_t now_ms) {
-  static const Script script(scripts::kRecord);
+  static const Script script(scripts::with_forest(scripts::kRecord));
   if (auto fine = check_group_and_signature(batch); !fine) return std::move(fine).error();
   for (const CrashRecord& crash : batch) {
-    if (!schema::valid_name(crash.node) || !schema::valid_name(crash.target)) {
-      return schema::invalid("crash has no valid node and target");
-    }
+    if (auto fine = check_record(crash); !fine) return std::move(fine).error();
   }
-  const auto call = [&](const CrashRecord& crash) {
-    ScriptCall call;
-    call.keys = {keys::signature(crash.signature),
-                 keys::seen(schema::Stage::kFingerprint, seen_day(crash.time_ms)), keys::groups()};
-    call.arguments = {crash.event.hex(),
-                      crash.group,
-                      crash.signature,
-                      crash.kind,
-                      crash.node,
-                      crash.target,
-                      std::to_string(plausible(crash.time_ms, now_ms)),
-                      keys::group(""),
-                      keys::group_signatures(""),
-                      keys::group_nodes(""),
-                      keys::group_targets(""),
-                      keys::severity(""),
-                      std::to_string(kMaxMembers),
-                      kSeenSeconds};
-    call.arguments.insert(call.arguments.end(), crash.signatures.begin(), crash.signatures.end());
-    return call;
-  };
+  const auto call = [&](const CrashRecord& crash) { return record_call(crash, now_ms); };
   return run_batch<Recorded>(redis_, script, batch, call, [](const Reply& reply) {
-    return Recorded{reply.items[0].integer == 1, reply.items[1].integer == 1, reply.items[2].text};
+    return Recorded{reply.items[0].integer == 1, reply.items[1].integer == 1, reply.items[2].text,
+                    reply.items[3].integer == 1};
   });
 }
 
 Result<std::vector<Classified>> CrashIndex::classify(const std::vector<Classification>& batch) {
-  static const Script script(scripts::kClassify);
+  static const Script script(scripts::with_forest(scripts::kClassify));
   if (auto fine = check_group_and_signature(batch); !fine) return std::move(fine).error();
   const auto call = [](const Classification& crash) {
     return ScriptCall{
-        {keys::signature(crash.signature), keys::seen(schema::Stage::kClassify, seen_day(crash.time_ms)),
-         keys::groups()},
-        {crash.event.hex(), crash.group, std::to_string(static_cast<int>(crash.severity)),
-         std::string(schema::severity_name(crash.severity)), crash.security ? "1" : "0", crash.kind,
-         crash.title, crash.cwe, crash.reasons, keys::group(""), keys::severity(""), kSeenSeconds}};
+        {keys::aliases(), keys::signature(crash.signature),
+         keys::seen(schema::Stage::kClassify, seen_day(crash.time_ms)), keys::groups()},
+        {keys::group(""), keys::group_members(""), keys::severity(""), crash.event.hex(), crash.group,
+         std::to_string(static_cast<int>(crash.severity)), std::string(schema::severity_name(crash.severity)),
+         crash.security ? "1" : "0", crash.kind, crash.title, crash.cwe, crash.reasons, kSeenSeconds,
+         std::to_string(std::min(crash.replays, kMaxReplays)),
+         std::to_string(std::min({crash.reproduced, crash.replays, kMaxReplays}))}};
   };
   return run_batch<Classified>(redis_, script, batch, call, [](const Reply& reply) {
     return Classified{reply.items[0].integer == 1, reply.items[1].text,
@@ -167,7 +214,7 @@ Result<std::vector<Classified>> CrashIndex::classify(const std::vector<Classific
 }
 
 Result<std::vector<ArchivePlan>> CrashIndex::plan_archive(const std::vector<ArchiveRequest>& batch) {
-  static const Script script(scripts::kPlanArchive);
+  static const Script script(scripts::with_forest(scripts::kPlanArchive));
   if (auto fine = check_group_and_signature(batch); !fine) return std::move(fine).error();
   for (const ArchiveRequest& request : batch) {
     if (!schema::valid_name(request.target)) return schema::invalid("crash has no valid target");
@@ -176,10 +223,10 @@ Result<std::vector<ArchivePlan>> CrashIndex::plan_archive(const std::vector<Arch
     }
   }
   const auto call = [&](const ArchiveRequest& request) {
-    return ScriptCall{
-        {keys::signature(request.signature)},
-        {request.group, request.target, request.input_sha256, std::to_string(request.input_size),
-         std::to_string(limits_.kept_inputs), keys::group(""), keys::group_inputs("")}};
+    return ScriptCall{{keys::aliases(), keys::signature(request.signature)},
+                      {keys::group(""), keys::group_members(""), keys::severity(""), request.group,
+                       request.target, request.input_sha256, std::to_string(request.input_size),
+                       std::to_string(limits_.kept_inputs), keys::group_inputs("")}};
   };
   return run_batch<ArchivePlan>(redis_, script, batch, call, [](const Reply& reply) {
     return ArchivePlan{reply.items[0].text, reply.items[1].text, reply.items[2].integer == 1,
@@ -203,34 +250,18 @@ schema::Status CrashIndex::archived(const std::vector<ArchivedGroup>& batch) {
 
 Result<std::vector<AlertClaim>> CrashIndex::claim_alerts(const std::vector<AlertRequest>& batch,
                                                          std::uint64_t now_ms) {
-  static const Script script(scripts::kClaimAlert);
+  static const Script script(scripts::with_forest(scripts::kClaimAlert));
   if (auto fine = check_group_and_signature(batch); !fine) return std::move(fine).error();
   const auto call = [&](const AlertRequest& request) {
-    return ScriptCall{{keys::signature(request.signature), keys::alert_claims(seen_day(request.time_ms)),
-                       keys::alert_budget(now_ms / kHourMs)},
-                      {request.event.hex(), request.group, std::to_string(plausible(request.time_ms, now_ms)),
-                       std::to_string(now_ms), std::to_string(limits_.alerts_per_hour), keys::group(""),
-                       kSeenSeconds, std::to_string(2 * kHourMs / 1000)}};
+    return ScriptCall{
+        {keys::aliases(), keys::signature(request.signature), keys::alert_claims(seen_day(request.time_ms)),
+         keys::alert_budget(now_ms / kHourMs)},
+        {keys::group(""), keys::group_members(""), keys::severity(""), request.event.hex(), request.group,
+         std::to_string(plausible(request.time_ms, now_ms)), std::to_string(now_ms),
+         std::to_string(limits_.alerts_per_hour), kSeenSeconds, std::to_string(2 * kHourMs / 1000)}};
   };
   return run_batch<AlertClaim>(redis_, script, batch, call,
                                [](const Reply& reply) { return read_claim(reply.text); });
-}
-
-schema::Status CrashIndex::set_state(const std::string& group, const Verdict& verdict, std::uint64_t now_ms) {
-  static const Script script(scripts::kSetState);
-  constexpr std::array<std::string_view, 3> kStates = {"new", "open", "resolved"};
-  if (std::find(kStates.begin(), kStates.end(), verdict.state) == kStates.end()) {
-    return schema::invalid("the state of a group is new, open or resolved");
-  }
-  if (std::max(verdict.because.size(), verdict.by.size()) > kMaxVerdictText) {
-    return schema::invalid(fmt::format("the reason of a verdict has at most {} bytes", kMaxVerdictText));
-  }
-  if (!valid_group(group)) return schema::invalid("crash group is not 16 hex digits");
-  auto replies = redis_.run(
-      script, {{{keys::group(group)}, {verdict.state, std::to_string(now_ms), verdict.because, verdict.by}}});
-  if (!replies) return std::move(replies).error();
-  if (replies->front().integer == 0) return schema::not_found(fmt::format("no crash group {}", group));
-  return {};
 }
 
 }  // namespace fuzzmill::store

@@ -3,6 +3,10 @@
 // Every change is one Lua script, atomic and keyed by event id: a delivery that comes twice, even to two
 // workers at once, counts once. A batch is one MULTI/EXEC, so one fsync.
 // Life cycle: a CrashIndex borrows a connection for as long as it lives. Threads: those of its connection.
+//
+// Groups form a forest: a signature belongs to one group for good, a group may be merged into another, by a
+// person or because a worker judged a new signature to be the same bug. Each group keeps its own numbers for
+// ever, so that taking it out again is exact; what is read of a group is summed over all below it.
 // Errors: those of store::Redis; kInvalid when a record is malformed (nothing of the batch has happened
 // then). After kUnavailable a batch may or may not have happened: repeat it, that is what ids are for.
 #pragma once
@@ -22,6 +26,30 @@ namespace fuzzmill::store {
 
 // --- what the stages write ---
 
+// How many groups had a feature when somebody looked.
+struct FeatureSeen {
+  std::string feature;
+  std::uint64_t groups = 0;
+};
+
+// Bounds of what a record may carry, and of what is kept.
+inline constexpr std::size_t kMaxFeatures = 32;        // of a record
+inline constexpr std::size_t kMaxFeatureSize = 4096;   // bytes: a whole face fits
+inline constexpr std::size_t kMaxOldSignatures = 16;   // of a record
+inline constexpr std::size_t kMaxGroupFeatures = 128;  // that are kept of a group
+inline constexpr std::size_t kMaxFeatureGroups =
+    64;                                           // that are kept of a feature: one of more groups is weak
+inline constexpr std::size_t kMaxHistory = 1000;  // entries that are kept of a group
+inline constexpr std::size_t kMaxMembers = 1024;  // names, signatures and groups that one group remembers
+
+// A crash. When its signature is unknown and none of `old_signatures` is known either, somebody has to say
+// where it belongs: the online way is
+//   1. record() with only_known: crashes of known signatures are counted, others answer `undecided`;
+//   2. candidates() of their features, and judgement by whoever can (pure code, outside);
+//   3. record() with `into` (empty: a group of its own) and `expect` (the strong features with the number of
+//      groups that 2 saw). When another group got one of them meanwhile it answers `undecided` and nothing
+//      has happened: go to 2. Some record always gets through, so this ends.
+// Without any of it a new signature makes a group of its own.
 struct CrashRecord {
   schema::EventId event;                // crash.found
   std::string group;                    // 16 hex digits; where a new signature goes
@@ -31,11 +59,19 @@ struct CrashRecord {
   std::string node;
   std::string target;
   std::uint64_t time_ms = 0;
+  std::vector<std::string> old_signatures = {};  // of older versions of the rules, 64 hex digits; the first
+                                                 // known tells the group, and the new signature stays with it
+  bool only_known = false;
+  std::vector<std::string> features = {};  // of the crash; kept with its group when the signature is new
+  std::string into = {};                   // a group that this is the same bug as; empty: none
+  std::string why = {};                    // of `into`, for people
+  std::vector<FeatureSeen> expect = {};
 };
 struct Recorded {
-  bool counted = false;    // false: this event was counted before
+  bool counted = false;    // false: this event was counted before, or it is undecided
   bool new_group = false;  // this event made the group
-  std::string group;       // the final one: a signature that is known stays with its group
+  std::string group;       // the top of its tree; empty when undecided
+  bool undecided = false;  // the signature is unknown and not placed: nothing has happened
 };
 
 struct Classification {
@@ -49,6 +85,8 @@ struct Classification {
   std::string cwe;      // "787 119"
   std::string reasons;  // a JSON array of strings
   std::uint64_t time_ms = 0;
+  std::uint64_t replays = 0;     // of this crash: of so many tries …
+  std::uint64_t reproduced = 0;  // … so many crashed again
 };
 struct Classified {
   bool counted = false;
@@ -56,7 +94,8 @@ struct Classified {
   schema::Severity severity{};  // of the group: the worst that was ever seen
 };
 
-// Where the archive of a group stands, and whether an input belongs into it.
+// Where the archive of a group stands, and whether an input belongs into it. A group that is merged keeps its
+// own folder.
 struct ArchiveRequest {
   std::string group;
   std::string signature;
@@ -105,6 +144,19 @@ struct Verdict {
 };
 inline constexpr std::size_t kMaxVerdictText = 1024;
 
+// Who does what to a group, and why; both at most kMaxVerdictText bytes.
+struct Deed {
+  std::string by;
+  std::string why;
+};
+struct HistoryEntry {
+  std::uint64_t time_ms = 0;
+  std::string action;  // state, merge, merged-into, unmerge, unmerged-from
+  std::string other;   // the other group of a merge
+  std::string state;   // of action state
+  std::string by, why;
+};
+
 // --- what people and programs read ---
 
 struct GroupRow {
@@ -119,13 +171,19 @@ struct GroupRow {
   std::uint64_t count = 0;
   std::uint64_t first_seen_ms = 0, last_seen_ms = 0;
   std::uint64_t archived_ms = 0, alerted_ms = 0, state_ms = 0;
+  std::uint64_t replays = 0, reproduced = 0;       // over all its crashes: of so many tries, so many crashed
+  std::string merged_into, merged_by, merged_why;  // empty: it is in no other
+  std::uint64_t merged_ms = 0;
+  std::uint64_t members = 0;  // groups below it, which all numbers above include
   std::vector<std::pair<std::string, std::uint64_t>> nodes, targets;  // name and crashes, most first
 };
 struct GroupDetail {
   GroupRow row;
-  std::vector<std::string> signatures;                        // sorted
-  std::vector<std::pair<std::string, std::uint64_t>> inputs;  // SHA-256 and size, smallest first
+  std::vector<std::string> signatures;                        // of all below it, too; sorted
+  std::vector<std::pair<std::string, std::uint64_t>> inputs;  // its own: SHA-256 and size, smallest first
   std::uint64_t expires_s = 0;                                // Unix time, 0: not archived
+  std::vector<GroupRow> members = {};      // all below it, each by itself, latest merged first
+  std::vector<HistoryEntry> history = {};  // its own, latest first
 };
 struct GroupFilter {
   std::string severity, target, node, kind, state;  // empty: any
@@ -170,13 +228,31 @@ class CrashIndex {
                                                        std::uint64_t now_ms);
 
   // A resolved group that crashes again, by the time of the crash, is `returned`; the verdict stays beside
-  // it. kNotFound when there is no such group, kInvalid for another state or a text that is too long.
+  // it. kNotFound when there is no such group, kConflict when it is part of another, kInvalid for another
+  // state or a text that is too long.
   schema::Status set_state(const std::string& group, const Verdict& verdict, std::uint64_t now_ms);
+
+  // Makes `other` part of the group, or of the top of its tree: one group from now on, in the list, in
+  // counts, in severity (the worst) and in alerts; state and alerts of the top go on. The top is returned. No
+  // machine undoes it. kNotFound; kConflict when both are one already, when `other` is part of a third, when
+  // full.
+  schema::Result<std::string> merge(const std::string& group, const std::string& other, const Deed& deed,
+                                    std::uint64_t now_ms);
+  // Takes a group out of the one that it was merged into, with all it counted since and all below it, and its
+  // state and alerts from before. The group it was in is returned. kNotFound; kConflict when it is in none.
+  schema::Result<std::string> unmerge(const std::string& group, const Deed& deed, std::uint64_t now_ms);
+
+  // For each feature the groups that have it, as recorded, in no order; one that is part of another is named
+  // itself, and record() takes it as `into`.
+  schema::Result<std::vector<std::vector<std::string>>> candidates(const std::vector<std::string>& features);
+  // For each group its own features, sorted.
+  schema::Result<std::vector<std::vector<std::string>>> features_of(const std::vector<std::string>& groups);
 
   // At most `limit` rows; `cursor` from the page before. kInvalid for a cursor of another kind.
   schema::Result<GroupPage> list(const GroupFilter& filter, std::size_t limit,
                                  const std::string& cursor = {});
-  // kNotFound when there is no such group, kConflict when a prefix fits several.
+  // kNotFound when there is no such group, kConflict when a prefix fits several. Groups that were merged into
+  // another are found and shown, too.
   schema::Result<GroupDetail> show(const std::string& group);
   schema::Result<std::string> find(const std::string& prefix);
 

@@ -4,43 +4,16 @@
 #include <map>
 #include <thread>
 
-#include "schema/digest.h"
 #include "schema/keys.h"
+#include "store/crash_samples.h"
 #include "tests/catch.h"
 #include "tests/redis_server.h"
 
 namespace fuzzmill::store {
+
+using namespace samples;
+
 namespace {
-
-constexpr std::uint64_t kNow = 1'750'000'000'000;
-constexpr std::uint64_t kHour = 3'600'000;
-
-std::string signature_of(int bug) { return schema::sha256_hex("bug " + std::to_string(bug)); }
-std::string group_of(int bug) { return signature_of(bug).substr(0, 16); }
-
-CrashRecord crash(std::uint64_t number, int bug, std::string node = "nyc", std::uint64_t time_ms = kNow) {
-  CrashRecord record;
-  record.event = schema::EventId::of(7, number);
-  record.group = group_of(bug), record.signature = signature_of(bug);
-  record.signatures = {"type=" + signature_of(bug + 1000)};
-  record.kind = "heap-buffer-overflow", record.node = std::move(node), record.target = "fuzz_tlv";
-  record.time_ms = time_ms;
-  return record;
-}
-
-Classification classified(std::uint64_t number, int bug, schema::Severity severity) {
-  Classification item;
-  item.event = schema::EventId::of(8, number);
-  item.group = group_of(bug), item.signature = signature_of(bug);
-  item.severity = severity, item.kind = "heap-buffer-overflow", item.time_ms = kNow;
-  item.title = "as " + std::string(schema::severity_name(severity));
-  item.reasons = "[]";
-  return item;
-}
-
-AlertRequest request(std::uint64_t number, int bug, std::uint64_t time_ms = kNow) {
-  return {schema::EventId::of(9, number), group_of(bug), signature_of(bug), time_ms};
-}
 
 template <class T>
 T must(schema::Result<T> result) {

@@ -5,6 +5,7 @@
 #include "tests/catch.h"
 
 using namespace fuzzmill::workers;
+using fuzzmill::schema::Mark;
 using fuzzmill::schema::Severity;
 
 namespace {
@@ -69,11 +70,107 @@ TEST_CASE("severity follows kind, access, size and address by one table") {  // 
 }
 
 TEST_CASE("a jump to the bad address is critical whatever the access") {
-  CrashFacts jump = facts("segv", "", {}, 0x4141414141);
-  jump.pc = 0x4141414141;
+  CrashFacts jump = facts("segv", "", {}, kFar);
+  jump.pc = kFar;
   CHECK(classify(jump).severity == Severity::kCritical);
   jump.pc = 0x55d3;
   CHECK(classify(jump).severity == Severity::kMedium);
+}
+
+TEST_CASE("a jump to null, to no code or by a bad return address counts, whatever the kind") {
+  CrashFacts null = facts("segv", "", {}, 0);
+  CHECK_FALSE(classify(null).security);
+  null.pc = 0;
+  CHECK(classify(null).security);
+  CHECK(classify(null).severity == Severity::kMedium);
+  CrashFacts illegal = facts("illegal-instruction", "", {}, kFar);
+  CHECK_FALSE(classify(illegal).security);
+  illegal.marks.add(Mark::kWildJump);
+  CHECK(classify(illegal).security);
+  CHECK(classify(illegal).severity == Severity::kCritical);
+  CrashFacts ret = facts("segv", "READ", {}, 0x7ffe00000000);
+  ret.marks.add(Mark::kFaultOnReturn);
+  CHECK(classify(ret).severity == Severity::kCritical);
+}
+
+TEST_CASE("an address that looks like data weighs a step more than a wild one") {
+  for (std::uint64_t address : {0x4141414141414141ull, 0x41414141ull, 0x6f6c6c6568ff41ull}) {
+    INFO(address);
+    const bool chosen = address != 0x6f6c6c6568ff41ull;
+    CHECK(classify(facts("segv", "WRITE", {}, address)).severity ==
+          (chosen ? Severity::kCritical : Severity::kHigh));
+    CHECK(classify(facts("segv", "READ", {}, address)).severity ==
+          (chosen ? Severity::kHigh : Severity::kMedium));
+  }
+  CHECK_FALSE(classify(facts("bus", "WRITE", {}, 0x4141414141414141)).security);
+}
+
+TEST_CASE("an address that a program uses to kill itself is a failed check") {
+  for (auto access : {"", "WRITE"}) {
+    const Classification got = classify(facts("segv", access, {}, 0xbbadbeef));
+    CHECK(got.severity == Severity::kLow);
+    CHECK_FALSE(got.security);
+  }
+}
+
+TEST_CASE("a language that checks every access makes a bad index harmless, a sanitizer's overflow not") {
+  CrashFacts index = facts("index-out-of-bounds");
+  CHECK(classify(index).security);
+  for (auto language : {"go", "rust", "java"}) {
+    index.language = language;
+    CHECK_FALSE(classify(index).security);
+    CHECK(classify(index).severity == Severity::kLow);
+  }
+  CrashFacts overflow = facts("heap-buffer-overflow", "WRITE", 1);
+  overflow.language = "rust";
+  CHECK(classify(overflow).severity == Severity::kCritical);
+}
+
+TEST_CASE("a kind that only says a signal came is weighed by the signal") {
+  CrashFacts crash = facts("unknown");
+  crash.signal = "SIGSEGV";
+  CHECK(classify(crash).severity == Severity::kMedium);
+  CHECK(classify(crash).security);
+  crash.signal = "SIGABRT";
+  CHECK(classify(crash).severity == Severity::kLow);
+  CHECK_FALSE(classify(crash).security);
+  CrashFacts read = facts("memory-leak");
+  read.signal = "SIGSEGV";
+  CHECK(classify(read).severity == Severity::kLow);
+}
+
+TEST_CASE("marks have the word over the kind: a protected object, a detector's verdict, a debug check") {
+  struct Row {
+    const char* kind;
+    Mark mark;
+    Severity severity;
+    bool security;
+  };
+  const Row rows[] = {
+      {"heap-use-after-free", Mark::kMiraclePtrProtected, Severity::kLow, false},
+      {"uncaught-exception", Mark::kSecurityIssueCritical, Severity::kCritical, true},
+      {"security-exception", Mark::kSecurityIssueHigh, Severity::kHigh, true},
+      {"security-exception", Mark::kSecurityIssueLow, Severity::kLow, true},
+      {"check-failure", Mark::kDebugCheck, Severity::kMedium, true},
+      {"check-failure", Mark::kSecurityDebugCheck, Severity::kHigh, true},
+      {"check-failure", Mark::kSecurityCheck, Severity::kLow, false},
+      {"segv", Mark::kDeliberateCrash, Severity::kLow, false},
+  };
+  for (const Row& row : rows) {
+    CrashFacts crash = facts(row.kind, "READ", {}, kFar);
+    crash.marks.add(row.mark);
+    INFO(row.kind << " " << fuzzmill::schema::mark_name(row.mark));
+    CHECK(classify(crash).severity == row.severity);
+    CHECK(classify(crash).security == row.security);
+  }
+}
+
+TEST_CASE("a non-canonical address that is reported as 0 is not next to null") {
+  CrashFacts crash = facts("segv", "WRITE", {}, 0);
+  CHECK(classify(crash).severity == Severity::kLow);
+  crash.marks.add(Mark::kNonCanonicalAddress);
+  CHECK(classify(crash).severity == Severity::kHigh);
+  CHECK(classify(crash).reasons[1].find("does not even have") != std::string::npos);
 }
 
 TEST_CASE("a crash that no replay showed again weighs one step less") {

@@ -1,5 +1,6 @@
 #include "workers/classify/stage.h"
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -19,10 +20,19 @@ std::optional<std::string> problem_of(const schema::Event& event) {
   return std::nullopt;
 }
 
+// "SIGSEGV" of 11; empty for a number that is no signal.
+std::string signal_name(std::int64_t number) {
+  if (number <= 0 || number > 64) return {};
+  const char* name = sigabbrev_np(static_cast<int>(number));
+  return name == nullptr ? std::string() : std::string("SIG") + name;
+}
+
 CrashFacts facts_of(const schema::CrashFingerprinted& print) {
   CrashFacts facts;
   facts.kind = print.kind, facts.access = print.access, facts.access_size = print.access_size;
   facts.address = print.address, facts.stack = print.stack, facts.message = print.message;
+  facts.sanitizer = print.sanitizer;
+  if (print.signal) facts.signal = signal_name(*print.signal);
   if (print.replays.value_or(0) > 0 && print.reproduced) {
     facts.reproducible = static_cast<double>(*print.reproduced) / static_cast<double>(*print.replays);
   }
@@ -35,6 +45,7 @@ store::Classification record_of(const schema::Event& event, const Classification
   record.event = event.id, record.group = print.group, record.signature = print.signature;
   record.severity = verdict.severity, record.security = verdict.security;
   record.kind = print.kind, record.title = verdict.title, record.time_ms = event.time_ms;
+  record.replays = print.replays.value_or(0), record.reproduced = print.reproduced.value_or(0);
   for (const std::string& cwe : verdict.cwe) record.cwe += (record.cwe.empty() ? "" : " ") + cwe;
   // Crash text may be no UTF-8: replaced, never thrown about.
   record.reasons =
@@ -60,9 +71,10 @@ schema::Event output_of(const schema::Event& event, const Classification& verdic
 Outcomes ClassifyStage::handle(Deliveries& deliveries) {
   return derive_each<store::Classified>(
       deliveries, problem_of,
-      [](const broker::Delivery& delivery) {
+      [&](const broker::Delivery& delivery) {
         const schema::Event& event = delivery.event;
-        Classification verdict = classify(facts_of(std::get<schema::CrashFingerprinted>(event.body)));
+        Classification verdict =
+            classify(facts_of(std::get<schema::CrashFingerprinted>(event.body)), overrides_);
         auto record = record_of(event, verdict);
         return std::pair(std::move(verdict), std::move(record));
       },
