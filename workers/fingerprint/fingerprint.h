@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "workers/fingerprint/group/face.h"
 #include "workers/fingerprint/read/report.h"
 #include "workers/fingerprint/signature.h"
 #include "workers/fingerprint/stack/stack.h"
@@ -22,10 +24,19 @@ struct Fingerprint {
   Report report;
   Stack stack;
   Signatures signatures;
-  std::string signature;  // 64 hex digits; signatures.top
-  std::string group;      // 16 hex digits
+  Shown shown;
+  std::string signature;  // 64 hex digits; signatures.face
+  std::string group;      // 16 hex digits: of a group of its own
 };
 
+// Of the report that the text is about.
 Fingerprint fingerprint(const Evidence& evidence);
+
+// Of every report in the text, in its order; never empty.
+struct Fingerprints {
+  std::vector<Fingerprint> all;
+  std::size_t primary = 0;
+};
+Fingerprints fingerprint_all(const Evidence& evidence);
 
 }  // namespace fuzzmill::workers

@@ -60,7 +60,7 @@ std::string head(const Report& report, const Ending& ending) {
 }  // namespace
 
 std::vector<std::pair<std::string_view, std::string_view>> Signatures::named() const {
-  return {{"site", site}, {"top", top}, {"lines", lines}, {"whole", whole}};
+  return {{"site", site}, {"top", top}, {"lines", lines}, {"whole", whole}, {"face", face}};
 }
 
 Signatures sign(const Report& report, const Stack& stack, const Ending& ending) {
@@ -80,8 +80,14 @@ Signatures sign(const Report& report, const Stack& stack, const Ending& ending) 
   for (std::size_t i = 0; i < std::min(stack.frames.size(), kMaxWholeFrames); ++i) {
     add_frame(whole, report, stack.frames[i], false);
   }
-  return {schema::sha256_hex(site), schema::sha256_hex(top), schema::sha256_hex(lines),
-          schema::sha256_hex(whole)};
+  std::string v1 = top;
+  v1.replace(0, kSignatureVersion.size(), "v1");
+  return {schema::sha256_hex(site),
+          schema::sha256_hex(top),
+          schema::sha256_hex(lines),
+          schema::sha256_hex(whole),
+          {},
+          schema::sha256_hex(v1)};
 }
 
 std::string group_of(std::string_view signature) { return std::string(signature.substr(0, kGroupDigits)); }

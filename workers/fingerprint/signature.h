@@ -1,5 +1,6 @@
-// Signatures: SHA-256 over "v1|kind|…" at several grains. The version changes whenever a change of the
-// rules gives an old crash a new signature; signatures of an older version stay valid as aliases.
+// Signatures: SHA-256 over "v2|kind|…" at several grains. The version changes whenever a change of the
+// rules gives an old crash a new signature. Nothing is filed again for it: a new signature is judged by what
+// its crash shows (group/same_bug.h), and where the old text is still known its signature is an alias.
 #pragma once
 
 #include <optional>
@@ -10,20 +11,22 @@
 
 #include "workers/fingerprint/read/report.h"
 #include "workers/fingerprint/stack/stack.h"
+#include "workers/fingerprint/version.h"
 
 namespace fuzzmill::workers {
 
-inline constexpr std::string_view kSignatureVersion = "v1";
 inline constexpr std::size_t kTopFrames = 3;
 
 // Each 64 lower-case hex digits.
 struct Signatures {
   std::string site;   // kind and the innermost frame that counts
-  std::string top;    // kind, message and the innermost three: the one that names the crash
+  std::string top;    // kind, message and the innermost three
   std::string lines;  // as top, each frame with its file's name and line
   std::string whole;  // kind and every frame that counts
+  std::string face;   // all that takes part in grouping (group/face.h): the one that names the crash
+  std::string v1;     // top as version 1 signed it: an alias
 
-  // "site", "top", "lines", "whole" with their digits, in this order.
+  // "site", "top", "lines", "whole", "face" with their digits, in this order.
   std::vector<std::pair<std::string_view, std::string_view>> named() const;
 };
 

@@ -6,6 +6,7 @@
 
 #include "store/crash_index.h"
 #include "workers/fingerprint/fingerprint.h"
+#include "workers/fingerprint/record.h"
 
 namespace fuzzmill::workers {
 namespace {
@@ -50,9 +51,15 @@ Fingerprint read(const broker::Delivery& delivery) {
                       small(found.exit_code), small(found.signal)});
 }
 
-store::CrashRecord record_of(const schema::Event& event, const Fingerprint& print) {
-  return {event.id,          print.group, print.signature, grains(print.signatures),
-          print.report.kind, event.node,  event.target,    event.time_ms};
+Recording record_of(const schema::Event& event, const Fingerprint& print) {
+  Recording recording;
+  store::CrashRecord& record = recording.record;
+  record.event = event.id, record.group = print.group, record.signature = print.signature;
+  record.signatures = grains(print.signatures), record.kind = print.report.kind;
+  record.node = event.node, record.target = event.target, record.time_ms = event.time_ms;
+  record.old_signatures = {print.signatures.v1};
+  recording.shown = print.shown;
+  return recording;
 }
 
 schema::Event output_of(const schema::Event& event, const Fingerprint& print, const std::string& group) {
@@ -80,9 +87,11 @@ Outcomes FingerprintStage::handle(Deliveries& deliveries) {
         auto record = record_of(delivery.event, print);
         return std::pair(std::move(print), std::move(record));
       },
-      [&](const std::vector<store::CrashRecord>& batch) {
-        return redis_.use(
-            [&](store::Redis& redis) { return store::CrashIndex(redis).record(batch, now_()); });
+      [&](const std::vector<Recording>& batch) {
+        return redis_.use([&](store::Redis& redis) {
+          store::CrashIndex index(redis);
+          return record_crashes(index, batch, now_());
+        });
       },
       [](const schema::Event& event, const Fingerprint& print, const store::Recorded& recorded) {
         return output_of(event, print, recorded.group);

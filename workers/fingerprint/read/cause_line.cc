@@ -1,5 +1,6 @@
 #include "workers/fingerprint/read/cause_line.h"
 
+#include "workers/fingerprint/read/cause_table.h"
 #include "workers/fingerprint/read/mask.h"
 #include "workers/fingerprint/read/report.h"
 #include "workers/fingerprint/read/text.h"
@@ -7,71 +8,33 @@
 namespace fuzzmill::workers {
 namespace {
 
-// How the message is taken from what stands after the marker.
-enum class Take {
-  kRest,        // all of it, numbers masked
-  kExpression,  // all of it, as it is source text
-  kQuoted,      // up to "' failed" or the last quote, as it is source text
-  kTypeName,    // up to the closing quote
-  kNothing,     // the marker says it all
-};
+constexpr WordFilter kCauseFilter(kCauseWords, 1);
 
-struct Marker {
-  std::string_view text;
-  std::string_view kind;
-  Take take;
-};
-
-// In this order; the first that the line contains decides.
-constexpr Marker kMarkers[] = {
-    {"Assertion `", "assert", Take::kQuoted},
-    {"Assertion '", "assert", Take::kQuoted},
-    {"Assertion failed: ", "assert", Take::kExpression},
-    {"ASSERTION FAILED: ", "assert", Take::kExpression},
-    {"ASSERT FAILED: ", "assert", Take::kExpression},
-    {"ASSERT FAILURE: ", "assert", Take::kExpression},
-    {"assert failure: ", "assert", Take::kExpression},
-    {"assertion failed: ", "assert", Take::kExpression},
-    {"Check failed: ", "check-failure", Take::kRest},
-    {"CHECK failed: ", "check-failure", Take::kRest},
-    {"terminate called after throwing an instance of '", "uncaught-exception", Take::kTypeName},
-    {"uncaught exception of type ", "uncaught-exception", Take::kRest},
-    {"uncaught foreign exception", "uncaught-exception", Take::kNothing},
-    {"terminate called without an active exception", "uncaught-exception", Take::kNothing},
-    {"pure virtual method called", "pure-virtual-call", Take::kNothing},
-    {"Pure virtual function called", "pure-virtual-call", Take::kNothing},
-    {"*** stack smashing detected ***", "stack-smashing", Take::kNothing},
-    {"*** buffer overflow detected ***", "buffer-overflow-detected", Take::kNothing},
-    {"double free or corruption", "double-free", Take::kNothing},
-    {"free(): double free detected", "double-free", Take::kNothing},
-    {"free(): invalid pointer", "bad-free", Take::kNothing},
-    {"munmap_chunk(): invalid pointer", "bad-free", Take::kNothing},
-    {"free(): invalid size", "heap-corruption", Take::kNothing},
-    {"free(): invalid next size", "heap-corruption", Take::kNothing},
-    {"malloc(): corrupted", "heap-corruption", Take::kNothing},
-    {"malloc(): invalid size", "heap-corruption", Take::kNothing},
-    {"malloc_consolidate(): ", "heap-corruption", Take::kNothing},
-    {"corrupted size vs. prev_size", "heap-corruption", Take::kNothing},
-    {"corrupted double-linked list", "heap-corruption", Take::kNothing},
-    {"timeout exceeded: ", "timeout", Take::kNothing},
-    {"' panicked at ", "panic", Take::kRest},
-    {"panic: ", "panic", Take::kRest},
-};
-
-// Cheap test that lets most lines of a log pass by: every marker above has one of these.
-bool may_hold_cause(std::string_view line) {
-  for (std::string_view part : {"sert", "SERT", "ailed: ", "exception", "terminate", "irtual", "*** ", "free",
-                                "malloc", "orrupted", "panic", "timeout exc"}) {
-    if (contains(line, part)) return true;
+// "(1 vs. 0)" at the end of a CHECK shows the values of this input; the full stop is the logger's.
+std::string_view without_values(std::string_view text) {
+  if (contains(text, " vs. ")) {
+    const auto open = text.rfind(" (");
+    if (open != std::string_view::npos) text = text.substr(0, open);
   }
-  return false;
+  while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.remove_suffix(1);
+  return text;
 }
 
-// "(1 vs. 2)" at the end of a CHECK shows the values of this input.
-std::string_view without_values(std::string_view text) {
-  if (!contains(text, " vs. ")) return text;
-  const auto open = text.rfind(" (");
-  return open == std::string_view::npos ? text : text.substr(0, open);
+// What compilers add to an expression: "(x), function f, file a.c, line 3.", ", at a.cpp:12",
+// " in file a.cpp, line 3", ". Details: …".
+std::string_view bare_expression(std::string_view text) {
+  for (std::string_view tail :
+       {std::string_view("), function "), std::string_view("), at "), std::string_view(", at "),
+        std::string_view(" in file "), std::string_view(", file "), std::string_view(". Details: ")}) {
+    const std::string_view head = before(text, tail);
+    if (head.size() == text.size()) continue;
+    text = head;
+    if (tail.front() == ')' && text.starts_with('(')) text.remove_prefix(1);
+  }
+  text = trim(text);
+  if (text.size() > 1 && text.front() == '(' && text.back() == ')' && text.find(')') == text.size() - 1)
+    text = text.substr(1, text.size() - 2);
+  return text;
 }
 
 std::string message_of(std::string_view rest, Take take) {
@@ -79,11 +42,13 @@ std::string message_of(std::string_view rest, Take take) {
     case Take::kNothing:
       return {};
     case Take::kRest:
-      return mask_numbers(without_values(rest));
+      return mask_data(without_values(rest));
     case Take::kExpression:
-      return clean(trim(before(rest, ". Details: ")), kMaxMessageText);
+      return clean(bare_expression(rest), kMaxMessageText);
     case Take::kTypeName:
       return clean(before(rest, "'"), kMaxMessageText);
+    case Take::kFirstWord:
+      return clean(before(before(rest, " "), ":"), kMaxMessageText);
     case Take::kQuoted:
       break;
   }
@@ -92,51 +57,102 @@ std::string message_of(std::string_view rest, Take take) {
   return clean(trim(rest.substr(0, end)), kMaxMessageText);
 }
 
-// libc++: "vector:1432: assertion !empty() failed: back() called on an empty vector".
+// "prog: a.c:12: int f(int): Assertion `x' failed": where it says so itself.
+void read_glibc_place(std::string_view lead, Frame& place) {
+  lead = trim(lead);
+  if (!lead.ends_with(':')) return;
+  lead.remove_suffix(1);
+  for (std::size_t colon = lead.find(':'); colon != std::string_view::npos;
+       colon = lead.find(':', colon + 1)) {
+    std::string_view digits = lead.substr(colon + 1);
+    const auto number = take_number(digits);
+    if (!number || !digits.starts_with(':') || *number > UINT32_MAX) continue;
+    std::string_view file = lead.substr(0, colon);
+    if (const auto blank = file.rfind(' '); blank != std::string_view::npos) file.remove_prefix(blank + 1);
+    if (file.empty()) return;
+    place.file = clean(file, kMaxFrameText);
+    place.line = static_cast<std::uint32_t>(*number);
+    place.function = clean(trim(digits.substr(1)), kMaxFrameText);
+    return;
+  }
+}
+
+// libc++: "vector:1432: assertion !empty() failed: back() called on an empty vector", since 18 with
+// "libc++ Hardening assertion".
 bool read_hardened_library(std::string_view line, Cause& out) {
   auto text = after(line, ": assertion ");
   if (!text) text = after(line, ":assertion ");
+  if (!text) text = after(line, "Hardening assertion ");
   if (!text) return false;
   auto why = after(*text, " failed: ");
   if (!why && !contains(*text, " failed")) return false;
   out.kind = "assert";
   // AddressSanitizer's next line may be glued to a text that ends without a line ending.
-  out.message = mask_numbers(before(why ? *why : before(*text, " failed"), "AddressSanitizer:"));
+  out.message = mask_data(before(why ? *why : before(*text, " failed"), "AddressSanitizer:"));
+  return true;
+}
+
+// Android: "a.cpp:33 CHECK_EQ( x,1u) failed: 25 vs. 1"; abseil: "RAW: Check x failed".
+bool read_check_macro(std::string_view line, Cause& out) {
+  const auto at = line.find("CHECK");
+  if (at == std::string_view::npos) return false;
+  const std::string_view text = line.substr(at);
+  const auto open = text.find('(');
+  const auto failed = text.find(") failed");
+  if (open == std::string_view::npos || failed == std::string_view::npos || failed < open || open > 16)
+    return false;
+  out.kind = "check-failure";
+  out.message = clean(trim(text.substr(open + 1, failed - open - 1)), kMaxMessageText);
+  return true;
+}
+
+// Centipede: "========= Timeout of 20 seconds exceeded; exiting".
+bool read_timeout(std::string_view line, Cause& out) {
+  if (!contains(line, "Timeout of ") || !contains(line, " seconds exceeded")) return false;
+  out.kind = "timeout";
+  out.message.clear();
   return true;
 }
 
 // glog "F0812 20:32:32.874783 47273 file.h:195] text" and Chrome "[…:FATAL:file.cc(41)] text".
 bool read_fatal_log(std::string_view line, Cause& out) {
   std::string_view rest;
-  if (line.size() > 6 && line[0] == 'F' && is_digit(line[1]) && is_digit(line[2]) && is_digit(line[3]) &&
-      is_digit(line[4]) && line[5] == ' ') {
+  if (is_glog_fatal(line)) {
     auto text = after(line, "] ");
     if (!text) return false;
     rest = *text;
   } else {
     auto tag = after(line, "FATAL:");
     if (!tag) return false;
-    auto text = after(*tag, ")] ");
+    auto text = after(*tag, "] ");
     if (!text) return false;
     rest = *text;
   }
   out.kind = "fatal-error";
-  out.message = mask_numbers(without_values(rest));
+  out.message = mask_data(without_values(rest));
   return true;
 }
 
 }  // namespace
 
+bool is_glog_fatal(std::string_view line) {
+  return line.size() > 6 && line[0] == 'F' && is_digit(line[1]) && is_digit(line[2]) && is_digit(line[3]) &&
+         is_digit(line[4]) && line[5] == ' ';
+}
+
 bool read_cause(std::string_view line, Cause& out) {
-  if (may_hold_cause(line)) {
-    for (const Marker& marker : kMarkers) {
-      auto rest = after(line, marker.text);
-      if (!rest) continue;
-      out.kind = marker.kind;
-      out.message = message_of(*rest, marker.take);
+  out.place = Frame{};
+  if (kCauseFilter.readers_of(line) != 0) {
+    for (const CauseRow& row : cause_rows()) {
+      const auto at = line.find(row.text);
+      if (at == std::string_view::npos) continue;
+      out.kind = row.kind;
+      out.message = message_of(line.substr(at + row.text.size()), row.take);
+      if (row.take == Take::kQuoted) read_glibc_place(line.substr(0, at), out.place);
       return true;
     }
-    if (read_hardened_library(line, out)) return true;
+    if (read_hardened_library(line, out) || read_check_macro(line, out) || read_timeout(line, out))
+      return true;
   }
   return read_fatal_log(line, out);
 }
@@ -144,7 +160,7 @@ bool read_cause(std::string_view line, Cause& out) {
 bool read_what(std::string_view line, Cause& cause) {
   auto what = after(line, "what():  ");
   if (!what || cause.kind != "uncaught-exception") return false;
-  cause.message = clean(cause.message + ": " + mask_numbers(*what), kMaxMessageText);
+  cause.message = clean(cause.message + ": " + mask_data(*what), kMaxMessageText);
   return true;
 }
 

@@ -5,12 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "workers/fingerprint/read/report.h"
+
 namespace fuzzmill::workers {
 
 struct Cause {
   std::string_view kind;  // a view of a constant; empty: no cause
   std::string message;    // expression or text, masked where it depends on the input
+  Frame place = {};       // where glibc's assert says it is; stands in for a stack that was not printed
 };
+
+// glog's fatal lines begin "F0812 ".
+bool is_glog_fatal(std::string_view line);
 
 bool read_cause(std::string_view line, Cause& out);
 

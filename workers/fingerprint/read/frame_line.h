@@ -15,7 +15,8 @@ struct FrameLine {
   Frame frame;
 };
 
-// True and `out` filled when the line is a frame, with or without a log prefix before it.
-bool read_frame(std::string_view line, FrameLine& out);
+// True and `out` filled when the line is a frame, with or without a log prefix before it. With
+// `whole` false only the index of a frame with an address is read: enough for a stack that is not kept.
+bool read_frame(std::string_view line, FrameLine& out, bool whole = true);
 
 }  // namespace fuzzmill::workers

@@ -40,6 +40,18 @@ constexpr Case kFrames[] = {
      0, "", 0},
     {"   #0    0x000071dc39153f4c in foo(unsigned char const*) ../../toy.cc:12 <<application>>+0xacf4c", 0,
      "foo(unsigned char const*)", "../../toy.cc", 12, 0, "application", 0xacf4c},
+    {"    #4 0x4 in /build/string/memmove.S:345", 4, "", "/build/string/memmove.S", 345, 0, "", 0},
+    {"#3  0x3 in operator() (this=0x7f, a=\"x (y\") at src/t.cc:16", 3, "operator()", "src/t.cc", 16, 0, "",
+     0},
+    {"#3  0x3 in std::function<void (int)>::operator() (this=0x7f) at src/t.cc:16", 3,
+     "std::function<void (int)>::operator()", "src/t.cc", 16, 0, "", 0},
+    {"#3  0x3 in A::A(int, char*) (this=0x7f) from /lib/liba.so", 3, "A::A(int, char*)", "", 0, 0,
+     "/lib/liba.so", 0},
+    {"#5  take () at t.c:9", 5, "take", "t.c", 9, 0, "", 0},
+    {"    #01 pc 0001f2aa  /system/lib/libr.so (draw(int)+12) (BuildId: 0a1b)", 1, "draw(int)", "", 0, 0,
+     "/system/lib/libr.so", 0x1f2aa},
+    {"#06 0xa70f7edd /data/app/lib/libview.so+0x03ba2edd", 6, "", "", 0, 0, "/data/app/lib/libview.so",
+     0x03ba2edd},
     {"fuzzer_1  |     #2 0x561 in parse /src/p.c:3:1", 2, "parse", "/src/p.c", 3, 1, "", 0},
 };
 

@@ -1,6 +1,7 @@
 #include "workers/fingerprint/read/primary.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace fuzzmill::workers {
@@ -22,6 +23,15 @@ constexpr Telltale kTelltales[] = {
     {"raise", "abort"},
     {"gsignal", "abort"},
 };
+
+constexpr std::string_view kAborting[] = {"raise",
+                                          "__GI_raise",
+                                          "abort",
+                                          "__GI_abort",
+                                          "gsignal",
+                                          "__pthread_kill_implementation",
+                                          "__pthread_kill_internal",
+                                          "tgkill"};
 
 bool has_function(const Report& report, std::string_view function) {
   const auto end =
@@ -50,7 +60,8 @@ std::size_t choose_primary(const std::vector<Report>& reports, const std::vector
   for (std::size_t i = 1; i < reports.size(); ++i) {
     const bool better_leak = reports[i].kind == "memory-leak" && reports[best].kind == "memory-leak" &&
                              standings[i].direct_leak && !standings[best].direct_leak;
-    if (standings[i].rank > standings[best].rank || better_leak) best = i;
+    const bool later_log = standings[i].rank == Rank::kLogged && standings[best].rank == Rank::kLogged;
+    if (standings[i].rank > standings[best].rank || better_leak || later_log) best = i;
   }
   if (best > 0 && died_in_ubsan(reports[best])) {
     for (std::size_t i = best; i-- > 0;) {
@@ -61,6 +72,13 @@ std::size_t choose_primary(const std::vector<Report>& reports, const std::vector
 }
 
 void refine_kind(Report& report) {
+  // A stack without any word about it: only its top tells that it is of an abort.
+  if (report.kind == "unknown" && !report.frames.empty() && !report.frames[0].function.empty()) {
+    const std::string_view top = report.frames[0].function;
+    if (std::find(std::begin(kAborting), std::end(kAborting), top) != std::end(kAborting)) {
+      report.kind = "abort";
+    }
+  }
   if (!is_bare_signal(report) || report.kind == "trap") return;
   for (const Telltale& row : kTelltales) {
     if (!has_function(report, row.function)) continue;

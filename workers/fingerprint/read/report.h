@@ -25,6 +25,7 @@ struct Frame {
   std::string module;
   std::uint64_t offset = 0;  // in the module
   bool inlined = false;      // only where the report says so
+  std::string build_id;      // of the module, where the report names it
 };
 
 // The memory that was touched, as far as the report describes it.
@@ -44,16 +45,18 @@ struct Report {
   std::optional<std::uint64_t> access_size;  // bytes
   std::optional<std::uint64_t> address;      // that was accessed or freed
   std::optional<std::uint64_t> pc;           // where the fault happened
-  std::string sanitizer;        // as it names itself: AddressSanitizer, libFuzzer …; empty when none spoke
-  std::string language;         // c, go, java, javascript, python, rust, swift; empty: not told apart from c
-  std::string signal;           // SIGSEGV …, where the report names it
+  std::string sanitizer;  // as it names itself: AddressSanitizer, libFuzzer …; empty when none spoke
+  std::string language;   // c, go, java, javascript, python, rust, swift; empty: not told apart from c
+  std::string signal;     // SIGSEGV …, where the report names it
   Object object;
-  std::vector<Frame> frames;    // where it went wrong, innermost first
-  std::vector<Frame> freed_by;  // who released the memory
+  std::vector<Frame> frames;        // where it went wrong, innermost first
+  std::vector<Frame> freed_by;      // who released the memory
   std::vector<Frame> allocated_by;  // who allocated it, or made the uninitialised value
   std::vector<Frame> other_side;    // a race's second access, a lock order's second lock
   std::string message;              // assert, exception or UBSan text, input-dependent numbers masked
   bool truncated = false;           // the text ends before the report does
+  std::size_t text_begin = 0;       // the bytes of the text that the report was read from
+  std::size_t text_end = 0;
 };
 
 }  // namespace fuzzmill::workers

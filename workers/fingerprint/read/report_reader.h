@@ -1,20 +1,18 @@
 // Reads every report out of a text: a log, a stderr, a sanitizer's own file. One pass, linear in the
 // text, no regular expressions; bounds in report.h. Never fails: what it cannot read is kind "unknown".
 // Pure; any thread may call.
+//
+// How: each line is offered to the readers of the formats (format_reader.h) that one of its words belongs
+// to, and they feed one ReportBuilder (report_builder.h). To add a format: write its reader, and give it a
+// place and its words in the tables of report_reader.cc.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
-#include <vector>
 
 #include "workers/fingerprint/read/report.h"
+#include "workers/fingerprint/read/report_builder.h"
 
 namespace fuzzmill::workers {
-
-struct Reports {
-  std::vector<Report> all;  // in the order of the text; never empty
-  std::size_t primary = 0;  // the one that the text is about: what the process died of
-};
 
 Reports read_reports(std::string_view text);
 

@@ -279,7 +279,7 @@ TEST_CASE("what cannot be read is unknown") {
 }
 
 TEST_CASE("a runtime error of Go is not UBSan's") {
-  CHECK(parse_report("panic: runtime error: index out of range\n").kind == "panic");
+  CHECK(parse_report("panic: runtime error: index out of range\n").kind == "index-out-of-bounds");
 }
 
 TEST_CASE("the number of reports and frames kept is bounded") {

@@ -41,6 +41,23 @@ std::size_t utf8_length(unsigned char first) {
   return 0;
 }
 
+// True for printable ASCII and nothing else, eight bytes at a time.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = kOnes * 0x80;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, 8);
+    // Below ' ' the difference borrows, past '~' the sum carries, past 0x7f the byte has the bit itself.
+    if (((eight - kOnes * ' ') | eight | (eight + kOnes)) & kHigh) return false;
+  }
+  for (; i < text.size(); ++i) {
+    if (text[i] < ' ' || text[i] > '~') return false;
+  }
+  return true;
+}
+
 // Length of the valid UTF-8 sequence at `at`, or 0.
 std::size_t utf8_at(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -65,47 +82,23 @@ std::optional<std::uint64_t> take_base(std::string_view& text, int base) {
 
 }  // namespace
 
+LineReader::LineReader(std::string_view text)
+    : text_(text), rest_(text), has_escapes_(text.find(kEscape) != std::string_view::npos) {}
+
 bool LineReader::next(std::string_view& line) {
   if (rest_.empty()) return false;
+  begin_ = end();
   const void* end = std::memchr(rest_.data(), '\n', rest_.size());
   cut_off_ = end == nullptr;
   const std::size_t size = cut_off_ ? rest_.size() : static_cast<const char*>(end) - rest_.data();
   line = rest_.substr(0, std::min(size, kMaxLineSize));
   rest_.remove_prefix(cut_off_ ? size : size + 1);
   while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  if (std::memchr(line.data(), kEscape, line.size()) != nullptr) {
+  if (has_escapes_ && std::memchr(line.data(), kEscape, line.size()) != nullptr) {
     strip_escapes(line, scratch_);
     line = scratch_;
   }
   return true;
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_word(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-bool consume(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-void skip_blanks(std::string_view& text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
 }
 
 std::optional<std::uint64_t> take_number(std::string_view& text) { return take_base(text, 10); }
@@ -128,17 +121,21 @@ std::string_view before(std::string_view text, std::string_view marker) {
   return text.substr(0, text.find(marker));
 }
 
-bool WordFilter::may_match(std::string_view line) const {
-  if (line.size() < 4) return false;
+WordFilter::Mask WordFilter::readers_of(std::string_view line) const {
+  if (line.size() < 4) return 0;
+  Mask readers = 0;
   std::uint32_t four = 0;
   for (int i = 0; i < 3; ++i)
     four |= static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << (8 * (i + 1));
   for (std::size_t i = 3; i < line.size(); ++i) {
     four = (four >> 8) | (static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << 24);
     const std::uint32_t at = slot(four);
-    if ((bits_[at / 64] >> (at % 64)) & 1) return true;
+    if (((bits_[at / 64] >> (at % 64)) & 1) == 0) continue;
+    for (std::uint8_t word = first_[at]; word != 0; word = next_[word]) {
+      if (line.substr(i - 3).starts_with(words_[word].text)) readers |= words_[word].mask;
+    }
   }
-  return false;
+  return readers;
 }
 
 std::string clean(std::string_view text, std::size_t max) {
@@ -154,6 +151,7 @@ std::string clean(std::string_view text, std::size_t max) {
     }
   }
   std::string out(text);
+  if (is_plain(text)) return out;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto byte = static_cast<unsigned char>(out[i]);
     if (byte >= 0x20 && byte < 0x7f) continue;

@@ -14,25 +14,53 @@ namespace fuzzmill::workers {
 // A line is valid until the next call.
 class LineReader {
  public:
-  explicit LineReader(std::string_view text) : rest_(text) {}
+  explicit LineReader(std::string_view text);
 
   bool next(std::string_view& line);
   bool last_was_cut_off() const { return cut_off_; }  // the last line had no line ending
+  // The bytes of the text that the line was, with its ending.
+  std::size_t begin() const { return begin_; }
+  std::size_t end() const { return text_.size() - rest_.size(); }
 
  private:
+  std::string_view text_;
   std::string_view rest_;
   std::string scratch_;
+  bool has_escapes_ = false;
+  std::size_t begin_ = 0;
   bool cut_off_ = false;
 };
 
-bool is_digit(char c);
-bool is_hex(char c);
-bool is_word(char c);  // letter, digit, underscore or dollar: may stand in an identifier
+// These are asked of every byte or line, so they stand here to be inlined.
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-std::string_view trim(std::string_view text);
-bool contains(std::string_view text, std::string_view part);
-bool consume(std::string_view& text, std::string_view prefix);
-void skip_blanks(std::string_view& text);
+// Letter, digit, underscore or dollar: may stand in an identifier.
+inline bool is_word(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+inline std::string_view trim(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+inline bool consume(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+inline void skip_blanks(std::string_view& text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+}
 
 // Decimal digits, or "0x" and hex digits, taken from the front. Nothing is taken when there is none
 // or when it does not fit.
@@ -44,27 +72,77 @@ std::optional<std::string_view> after(std::string_view text, std::string_view ma
 // What stands before the first `marker`; all of it when there is none.
 std::string_view before(std::string_view text, std::string_view marker);
 
-// Tells in one pass whether a line may hold one of some words (of at least four bytes): it looks for
-// their first four bytes only, so it may say yes in vain but never no in vain.
-class WordFilter {
+// Bytes to look for: one pass with a look into a table, where find_first_of() searches its list for each
+// byte.
+class ByteSet {
  public:
-  template <std::size_t N>
-  constexpr explicit WordFilter(const std::string_view (&words)[N]) {
-    for (std::string_view word : words) {
-      std::uint32_t four = 0;
-      for (int i = 0; i < 4; ++i)
-        four |= static_cast<std::uint32_t>(static_cast<unsigned char>(word[i])) << (8 * i);
-      bits_[slot(four) / 64] |= std::uint64_t{1} << (slot(four) % 64);
-    }
+  constexpr explicit ByteSet(std::string_view bytes) {
+    for (char c : bytes) has_[static_cast<unsigned char>(c)] = true;
   }
 
-  bool may_match(std::string_view line) const;
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+  // The first of them at or after `from`, or npos.
+  std::size_t find(std::string_view text, std::size_t from = 0) const {
+    for (std::size_t at = from; at < text.size(); ++at) {
+      if (has(text[at])) return at;
+    }
+    return std::string_view::npos;
+  }
+
+ private:
+  bool has_[256] = {};
+};
+
+// Tells in one pass which of several readers want a line: those in whose mask a word is that the line
+// holds. Words have at least four bytes; their first four find them, so rare ones make it fast.
+class WordFilter {
+ public:
+  using Mask = std::uint16_t;
+  struct Word {
+    std::string_view text;
+    Mask mask;
+  };
+
+  template <std::size_t N>
+  constexpr explicit WordFilter(const Word (&words)[N]) {
+    for (const Word& word : words) add(word);
+  }
+
+  template <std::size_t N>
+  constexpr WordFilter(const std::string_view (&words)[N], Mask mask) {
+    add(words, mask);
+  }
+
+  template <std::size_t N>
+  constexpr void add(const std::string_view (&words)[N], Mask mask) {
+    for (std::string_view word : words) add({word, mask});
+  }
+
+  Mask readers_of(std::string_view line) const;
 
  private:
   static constexpr std::uint32_t kSlots = 16384;
+  static constexpr std::size_t kMaxWords = 255;
   static constexpr std::uint32_t slot(std::uint32_t four) { return (four * 2654435761u) >> 18; }
 
-  std::uint64_t bits_[kSlots / 64] = {};
+  // More words than fit do not compile: the filters are constants.
+  constexpr void add(const Word& word) {
+    std::uint32_t four = 0;
+    for (int i = 0; i < 4; ++i)
+      four |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
+    ++count_;
+    words_[count_] = word;
+    next_[count_] = first_[slot(four)];
+    first_[slot(four)] = static_cast<std::uint8_t>(count_);
+    bits_[slot(four) / 64] |= std::uint64_t{1} << (slot(four) % 64);
+  }
+
+  std::uint64_t bits_[kSlots / 64] = {};  // small enough to stay in the cache; the rest is for a set bit
+  std::uint8_t first_[kSlots] = {};       // word of a slot, 0: none
+  std::uint8_t next_[kMaxWords + 1] = {};
+  Word words_[kMaxWords + 1] = {};
+  std::size_t count_ = 0;
 };
 
 // At most `max` bytes of text as valid UTF-8 without control characters; what is neither becomes '?'.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "workers/fingerprint/read/text.h"
+#include "workers/fingerprint/stack/mangled_name.h"
 
 namespace fuzzmill::workers {
 namespace {
@@ -13,12 +14,17 @@ constexpr std::string_view kPrefixes[] = {"non-virtual thunk to ",
                                           "virtual thunk to ",
                                           "covariant return thunk to ",
                                           "[inlined] ",
+                                          "partial apply for ",
+                                          "partial apply forwarder for ",
+                                          "protocol witness for ",
+                                          "merged ",
                                           "inlined ",
                                           "__GI_"};
 constexpr std::string_view kCloneSuffixes[] = {
-    "cold",   "part",    "isra",    "constprop", "localalias", "llvm",        "lto_priv",
-    "cfi",    "cfi_jt",  "clone",   "warm",      "hot",        "unlikely",    "exit",
-    "resume", "destroy", "cleanup", "__uniq",    "avx2",       "arch_haswell"};
+    "cold",    "part",    "isra",     "constprop",   "localalias",  "llvm",         "lto_priv",
+    "cfi",     "cfi_jt",  "clone",    "warm",        "hot",         "unlikely",     "exit",
+    "resume",  "destroy", "cleanup",  "__uniq",      "avx2",        "arch_haswell", "abi0",
+    "_omp_fn", "default", "outlined", "specialized", "omp_outlined"};
 constexpr std::string_view kOperators[] = {
     "<=>", "<<=", ">>=", "->*", "()", "[]", "<<", ">>", "<=", ">=", "->", "==", "!=",
     "&&",  "||",  "++",  "--",  "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=", "<",
@@ -56,10 +62,26 @@ std::size_t bracket_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
+// The characters that Walker::step() looks at.
+constexpr ByteSet kMeaning("o(<[{ `'@");
+constexpr ByteSet kLambdaMarks("$'<{");
+constexpr ByteSet kLambdaBegins("$'<{_l");
+constexpr ByteSet kHeadEnds("( <[");
+
 bool is_lambda(std::string_view part) {
+  if (part.empty() || !kLambdaBegins.has(part.front())) return false;
   if (part.starts_with("$_") && part.size() > 2 && is_digit(part[2])) return true;
-  return part.starts_with("'lambda") || part.starts_with("{lambda") || part.starts_with("{{closure") ||
-         part.starts_with("{closure") || part.starts_with("__lambda") || part == "lambda";
+  return part.starts_with("'lambda") || part.starts_with("<lambda") || part.starts_with("{lambda") ||
+         part.starts_with("{{closure") || part.starts_with("{closure") || part.starts_with("__lambda") ||
+         part == "lambda";
+}
+
+// A C function's name is normal as it is; clones, hashes and mangled names hold a '.', '$' or begin with '_'.
+bool is_plain_name(std::string_view text) {
+  if (text.empty() || text.size() > kMaxFunctionName || text.front() == '_' || text.starts_with("lambda"))
+    return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_word(c) && c != '$' && static_cast<unsigned char>(c) < 0x80; });
 }
 
 // Walks a name once and builds its normal form.
@@ -81,12 +103,24 @@ class Walker {
     if (c == '[') return on_square();
     if (c == '{') return on_brace();
     if (c == ' ') return on_blank();
+    if (c == '`') return on_backtick();
+    if (c == '\'' && in_backtick_ && text_.substr(at_).starts_with("'::")) {
+      in_backtick_ = false;
+      ++at_;
+      return;
+    }
     if (c == '@' && !out_.empty()) {
       done_ = true;
       return;
     }
-    out_ += c;
-    ++at_;
+    take_plain();
+  }
+
+  // What means nothing to step() is copied at once.
+  void take_plain() {
+    const std::size_t end = std::min(kMeaning.find(text_, at_ + 1), text_.size());
+    out_.append(text_, at_, end - at_);
+    at_ = end;
   }
 
   bool starts_operator() const {
@@ -138,8 +172,23 @@ class Walker {
     }
   }
 
+  // "`anonymous namespace'::f", "`outer'::`2'::inner": MSVC's scopes.
+  void on_backtick() {
+    constexpr std::string_view kAnonymous = "`anonymous namespace'";
+    if (text_.substr(at_).starts_with(kAnonymous)) {
+      at_ += kAnonymous.size();
+      return skip_colons();
+    }
+    in_backtick_ = true;
+    ++at_;
+  }
+
   void on_angle() {
     const std::size_t end = bracket_end(text_, at_);
+    if (is_lambda(text_.substr(at_, end - at_)) && !out_.empty()) {
+      done_ = true;
+      return;
+    }
     if (!out_.empty()) {
       at_ = end;
       return;
@@ -155,8 +204,8 @@ class Walker {
   }
 
   void on_square() {
-    const std::string_view rest = text_.substr(at_);
-    if (rest.starts_with("[abi:") || rest.starts_with("[clone")) {
+    // ABI tags, clones, Go's and Rust's arguments and hashes; a name that begins with it is a place.
+    if (!out_.empty()) {
       at_ = bracket_end(text_, at_);
       return;
     }
@@ -175,7 +224,10 @@ class Walker {
   }
 
   void on_blank() {
-    if (parameters_seen_ || text_.substr(at_).starts_with(" (.")) {  // "f (.part.0)": a clone
+    // "f (.part.0)" is a clone, "f ()" is gdb's.
+    const std::string_view rest = text_.substr(at_);
+    if (parameters_seen_ ||
+        (!out_.empty() && rest.starts_with(" (") && bracket_end(text_, at_ + 1) == text_.size())) {
       done_ = true;
     } else if (keep_blanks_) {
       out_ += ' ';
@@ -196,11 +248,13 @@ class Walker {
   int depth_;
   bool parameters_seen_ = false;
   bool keep_blanks_ = false;
+  bool in_backtick_ = false;
   bool done_ = false;
 };
 
 // "foo::$_0::operator()" → "foo".
 void cut_at_lambda(std::string& name) {
+  if (kLambdaMarks.find(name) == std::string::npos && !contains(name, "lambda")) return;
   for (std::size_t start = 0; start < name.size();) {
     const std::size_t end = std::min(name.find("::", start), name.size());
     if (is_lambda(std::string_view(name).substr(start, end - start))) {
@@ -241,14 +295,52 @@ void cut_rust_hash(std::string& name) {
   if (std::all_of(name.end() - 16, name.end(), is_hex)) name.resize(name.size() - kSize);
 }
 
+// "f+0x1f", "f + 31": how far into the function.
+void cut_offset(std::string_view& text) {
+  std::size_t end = text.size();
+  while (end > 0 && is_hex(text[end - 1])) --end;
+  if (end == text.size()) return;
+  if (end >= 3 && text.substr(end - 3, 3) == "+0x") {
+    text.remove_suffix(text.size() - end + 3);
+  } else if (end >= 4 && text.substr(end - 3, 3) == " + ") {
+    text.remove_suffix(text.size() - end + 3);
+  }
+}
+
+// "host.org/me/json.(*T).f" → "json.(*T).f", "java.base/java.util.List.get" → "java.util.List.get",
+// "module!f" → "f". No other language has these before its parameters.
+void cut_package(std::string_view& text) {
+  const std::string_view head = text.substr(0, kHeadEnds.find(text));
+  if (contains(head, "::")) {
+    const auto mark = head.find('!');
+    if (mark != std::string_view::npos && mark > 0 && !contains(head.substr(0, mark), "operator"))
+      text.remove_prefix(mark + 1);
+    return;
+  }
+  const auto slash = head.rfind('/');
+  if (slash != std::string_view::npos && slash + 1 < head.size() && contains(head.substr(slash), ".")) {
+    text.remove_prefix(slash + 1);
+  } else if (const auto mark = head.rfind('!'); mark != std::string_view::npos && mark > 0 &&
+                                                mark + 1 < head.size() && is_word(head[mark + 1]) &&
+                                                !contains(head, "operator")) {
+    text.remove_prefix(mark + 1);
+  }
+}
+
 }  // namespace
 
 std::string normalise_function(std::string_view function) {
   std::string_view text = trim(function);
+  if (is_plain_name(text)) return std::string(text);
   if (text.starts_with("-[") || text.starts_with("+[")) return clean(text, kMaxFunctionName);
+  cut_offset(text);
+  cut_package(text);
+  if (auto path = path_of_mangled(text)) return clean(*path, kMaxFunctionName);
   for (bool again = true; again;) {
     again = false;
-    for (std::string_view prefix : kPrefixes) again = consume(text, prefix) || again;
+    for (std::string_view prefix : kPrefixes) {
+      again = (!text.empty() && prefix.front() == text.front() && consume(text, prefix)) || again;
+    }
   }
   std::string name = Walker(text).run();
   cut_at_lambda(name);

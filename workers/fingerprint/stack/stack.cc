@@ -5,15 +5,17 @@
 #include <algorithm>
 #include <iterator>
 
+#include "workers/fingerprint/read/text.h"
+#include "workers/fingerprint/stack/frame_rule_table.h"
 #include "workers/fingerprint/stack/frame_rules.h"
 #include "workers/fingerprint/stack/function_name.h"
-#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {
 
-constexpr std::size_t kMaxCycle = 48;    // functions in one turn of a recursion
-constexpr std::size_t kTurnsWanted = 3;  // before it counts as one
+constexpr std::size_t kMaxCycle = 48;          // functions in one turn of a recursion
+constexpr std::size_t kTurnsWanted = 3;        // before it counts as one
+constexpr std::uint32_t kMachineryDepth = 24;  // frames that the code which stops a program may take
 
 std::string_view file_name(std::string_view path) {
   const auto slash = path.find_last_of("/\\");
@@ -43,6 +45,11 @@ void stand_in(const Report& report, Stack& stack) {
   std::string name = frame.function.empty() ? place_name(frame) : normalise_function(frame.function);
   stack.frames.push_back({std::move(name), best->frame});
   stack.dropped.erase(best);
+}
+
+void sort_dropped(Stack& stack) {
+  std::sort(stack.dropped.begin(), stack.dropped.end(),
+            [](const DroppedFrame& a, const DroppedFrame& b) { return a.frame < b.frame; });
 }
 
 struct Cycle {
@@ -97,8 +104,30 @@ void collapse_recursion(Stack& stack) {
   }
   std::rotate(turn.begin(), turn.begin() + static_cast<std::ptrdiff_t>(first), turn.end());
   stack.frames = std::move(turn);
-  std::sort(stack.dropped.begin(), stack.dropped.end(),
-            [](const DroppedFrame& a, const DroppedFrame& b) { return a.frame < b.frame; });
+  sort_dropped(stack);
+}
+
+// Kinds of a program that stopped itself: the stack goes through the code that did it.
+bool stops_itself(std::string_view kind) {
+  constexpr std::string_view kKinds[] = {
+      "abort",       "assert",         "check-failure",      "fatal-error", "deadly-signal",
+      "trap",        "breakpoint",     "uncaught-exception", "panic",       "illegal-instruction",
+      "unreachable", "stack-smashing", "unexpected-exit",    "unknown"};
+  return std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
+}
+
+// What abort(), a log's fatal line or a throw called itself (handlers, flushing, unwinding) says nothing.
+void drop_inside(Stack& stack) {
+  const auto stop = std::find_if(stack.dropped.rbegin(), stack.dropped.rend(), [](const DroppedFrame& frame) {
+    return frame.frame < kMachineryDepth && stops_program(frame.rule);
+  });
+  if (stop == stack.dropped.rend()) return;
+  const auto outer = std::find_if(stack.frames.begin(), stack.frames.end(),
+                                  [&](const StackFrame& frame) { return frame.frame > stop->frame; });
+  if (outer == stack.frames.begin() || outer == stack.frames.end()) return;
+  for (auto at = stack.frames.begin(); at != outer; ++at) stack.dropped.push_back({at->frame, kInsideStop});
+  stack.frames.erase(stack.frames.begin(), outer);
+  sort_dropped(stack);
 }
 
 }  // namespace
@@ -110,7 +139,7 @@ std::vector<std::string> Stack::names() const {
   return out;
 }
 
-Stack normalise_stack(const Report& report) {
+Stack normalise_stack(const Report& report, const ProjectRules* project) {
   Stack stack;
   stack.frames.reserve(report.frames.size());
   bool below_target = false;
@@ -121,7 +150,7 @@ Stack normalise_stack(const Report& report) {
     }
     const Frame& frame = report.frames[i];
     std::string name = frame.function.empty() ? std::string() : normalise_function(frame.function);
-    const std::string_view rule = rule_of(frame, name);
+    const std::string_view rule = rule_of(frame, name, project);
     below_target = is_target_entry(name);
     if (!rule.empty()) {
       stack.dropped.push_back({i, rule});
@@ -130,9 +159,25 @@ Stack normalise_stack(const Report& report) {
     if (name.empty()) name = place_name(frame);
     stack.frames.push_back({std::move(name), i});
   }
+  if (stops_itself(report.kind)) drop_inside(stack);
   if (report.kind == "stack-overflow") collapse_recursion(stack);
   if (stack.frames.empty()) stand_in(report, stack);
   return stack;
+}
+
+bool is_runaway(const Report& report, const Stack& stack) {
+  constexpr std::size_t kDeep = 24;  // frames
+  if (report.kind != "segv" && report.kind != "bus") return false;
+  if (!report.sanitizer.empty() || stack.frames.size() < kDeep) return false;
+  const Cycle cycle = find_cycle(stack.frames);
+  if (cycle.length == 0 || cycle.start > cycle.length + 4) return false;
+  // As far as the same functions go on: a recursion may branch, so that no turn is quite like the other.
+  std::vector<std::string_view> turn;
+  for (std::size_t i = 0; i < cycle.length; ++i) turn.push_back(stack.frames[cycle.start + i].name);
+  const auto in_turn = std::count_if(stack.frames.begin(), stack.frames.end(), [&](const StackFrame& frame) {
+    return std::find(turn.begin(), turn.end(), frame.name) != turn.end();
+  });
+  return static_cast<std::size_t>(in_turn) * 10 >= stack.frames.size() * 8;
 }
 
 }  // namespace fuzzmill::workers

@@ -1,0 +1,27 @@
+// Which crashes are one bug, of all that a triage has read: the connected components of same_bug().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "workers/fingerprint/group/face.h"
+
+namespace fuzzmill::workers {
+
+struct Grouping {
+  std::vector<std::uint32_t> group_of;  // for each face; groups count from 0 in order of appearance
+  std::vector<std::vector<std::string_view>> reasons;  // for each group: why it is one, each reason once
+};
+
+// Makes the lines of several builds comparable and decides whom each face blames, by all of them together:
+// what same_bug() wants to be done before. `builds` are those of `faces`.
+void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds);
+
+// Time grows with the number of different faces times those that share a key with each, at most
+// kMaxCompared of them.
+inline constexpr std::size_t kMaxCompared = 4096;
+Grouping group_faces(const std::vector<Shown>& shown);
+
+}  // namespace fuzzmill::workers

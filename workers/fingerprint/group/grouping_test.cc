@@ -1,0 +1,100 @@
+#include "workers/fingerprint/group/grouping.h"
+
+#include <algorithm>
+#include <random>
+
+#include "tests/catch.h"
+#include "workers/fingerprint/group/faces.h"
+
+using namespace fuzzmill::workers;
+
+namespace {
+
+// Whether all of them are one group.
+bool together(const std::vector<Told>& told) {
+  std::vector<Shown> faces;
+  for (const Told& one : told) faces.push_back(shown(one));
+  const auto groups = group_faces(faces).group_of;
+  return std::all_of(groups.begin(), groups.end(), [&](std::uint32_t one) { return one == groups[0]; });
+}
+
+}  // namespace
+
+TEST_CASE("one bug reached by several callers is one group") {
+  CHECK(together({{.stack = "decode@a.c:9 < one@a.c:20 < run@a.c:50"},
+                  {.stack = "decode@a.c:9 < two@a.c:30 < run@a.c:51"},
+                  {.stack = "decode@a.c:9 < three@a.c:40 < run@a.c:52"}}));
+}
+
+TEST_CASE("an overflow when near, a fault when far, a read and a write at one place are one group") {
+  CHECK(together({{.stack = "decode@a.c:9 < run@a.c:50"},
+                  {.kind = "SEGV", .stack = "decode@a.c:9 < run@a.c:50"},
+                  {.access = "WRITE", .stack = "decode@a.c:9 < run@a.c:50"}}));
+}
+
+TEST_CASE("a loop and memset of one function over the end of one object are one group") {
+  CHECK(together(
+      {{.access = "WRITE", .stack = "fill_box@a.c:9 < run@a.c:50", .allocated = "canvas@a.c:3 < run@a.c:49"},
+       {.access = "WRITE",
+        .stack = "memset@m.S:1 < fill_box@a.c:14 < run@a.c:50",
+        .allocated = "canvas@a.c:3 < run@a.c:49"}}));
+}
+
+TEST_CASE("two bugs of one function are two groups: their lines tell") {
+  CHECK_FALSE(together({{.stack = "decode@a.c:9 < run@a.c:50"}, {.stack = "decode@a.c:12 < run@a.c:50"}}));
+}
+
+TEST_CASE("lines that moved between builds do not split a bug") {
+  CHECK(together({{.stack = "decode@a.c:9 < run@a.c:50", .build = "a"},
+                  {.stack = "decode@a.c:11 < run@a.c:50", .build = "b"}}));
+}
+
+TEST_CASE("bugs behind one helper are told apart by who called it") {
+  CHECK_FALSE(together({{.stack = "read_u16@r.h:7 < points@a.c:20 < run@a.c:50"},
+                        {.stack = "read_u16@r.h:7 < route@a.c:30 < run@a.c:51"}}));
+}
+
+TEST_CASE("all uses of an object that was freed too early are one group, another object's are not") {
+  const Told use = {.kind = "heap-use-after-free",
+                    .stack = "show@a.c:9 < run@a.c:50",
+                    .allocated = "open_item@a.c:3 < run@a.c:48",
+                    .freed = "evict@a.c:5 < run@a.c:49"};
+  Told other_use = use, other_free = use, other_object = use;
+  other_use.stack = "hide@a.c:19 < run@a.c:51";
+  other_free.freed = "expire@a.c:70 < run@a.c:49";
+  other_free.stack = other_use.stack;
+  other_object.allocated = "open_list@a.c:90 < run@a.c:48";
+  CHECK(together({use, other_use}));
+  CHECK_FALSE(together({use, other_free}));
+  CHECK_FALSE(together({use, other_object}));
+}
+
+TEST_CASE("gcc's names without scopes are clang's with them") {
+  CHECK(together({{.stack = "image::flip@a.cc:9 < run@a.cc:50"}, {.stack = "flip@a.cc:9 < run@a.cc:50"}}));
+  CHECK_FALSE(together({{.stack = "image::flip@a.cc:9"}, {.stack = "table::flip@b.cc:9"}}));
+}
+
+TEST_CASE("groups and their reasons do not depend on the order of the crashes") {
+  std::vector<Shown> faces;
+  for (int i = 0; i < 60; ++i) {
+    faces.push_back(shown(
+        {.kind = i % 3 == 0 ? "SEGV" : "heap-buffer-overflow",
+         .stack = fmt::format("decode_{}@a.c:{} < caller_{}@a.c:{}", i % 5, 9 + i % 7, i % 4, 50 + i % 3),
+         .build = i % 2 == 0 ? "a" : "b"}));
+  }
+  std::vector<std::size_t> order(faces.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto first = group_faces(faces).group_of;
+  std::mt19937 random(7);
+  for (int round = 0; round < 5; ++round) {
+    std::shuffle(order.begin(), order.end(), random);
+    std::vector<Shown> mixed;
+    for (std::size_t at : order) mixed.push_back(faces[at]);
+    const auto groups = group_faces(mixed).group_of;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        REQUIRE((groups[i] == groups[k]) == (first[order[i]] == first[order[k]]));
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+#include "workers/fingerprint/read/report_builder.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace fuzzmill::workers {
+namespace {
+
+constexpr std::size_t kUsualFrames = 24;  // in a stack: room that is made at once
+
+// Programs that crash on purpose write to one of these; the cause is in the line before.
+constexpr std::uint64_t kDeliberateAddresses[] = {0xbbadbeef, 0xfbadbeef, 0x1f75b7dd, 0x977537dd, 0x9f7537dd};
+
+// Kinds that say how a process ended but not why: a cause printed before explains them.
+constexpr std::string_view kEndings[] = {"abort", "deadly-signal", "trap", "illegal-instruction",
+                                         "breakpoint"};
+
+bool takes_cause(const Report& report) {
+  if (std::find(std::begin(kEndings), std::end(kEndings), report.kind) != std::end(kEndings)) return true;
+  return report.address && std::find(std::begin(kDeliberateAddresses), std::end(kDeliberateAddresses),
+                                     *report.address) != std::end(kDeliberateAddresses);
+}
+
+// The place of the report's own line stands in for a stack that was not printed, and for the line of a
+// first frame that has none.
+void use_place(Frame& place, Report& report) {
+  if (report.frames.empty() && !(place.file.empty() && place.function.empty())) {
+    report.frames.push_back(std::move(place));
+  } else if (!report.frames.empty() && report.frames[0].line == 0 && !place.file.empty() &&
+             report.frames[0].file == place.file) {
+    report.frames[0].line = place.line;
+    report.frames[0].column = place.column;
+  }
+}
+
+}  // namespace
+
+bool ReportBuilder::open(Report report, Rank rank, bool complete) {
+  is_open_ = reports_.size() < kMaxReports;
+  if (!is_open_) return false;
+  report.text_begin = report.text_end == 0 ? line_begin_ : report.text_begin;
+  report.text_end = line_end_;
+  reports_.push_back(std::move(report));
+  standings_.push_back({});
+  standings_.back().rank = rank;
+  standings_.back().complete = complete;
+  standings_.back().place = std::move(cause_place_);
+  cause_place_ = {};
+  cause_ = {};
+  start(Section::kFault);
+  return true;
+}
+
+void ReportBuilder::start(Section section) {
+  section_ = section;
+  last_index_ = -1;
+}
+
+std::vector<Frame>* ReportBuilder::frames_of_section() {
+  if (!is_open_) return section_ == Section::kFault ? &loose_frames_ : nullptr;
+  Report& report = reports_.back();
+  switch (section_) {
+    case Section::kFault:
+      return &report.frames;
+    case Section::kFreed:
+      return &report.freed_by;
+    case Section::kAllocated:
+      return &report.allocated_by;
+    case Section::kOtherSide:
+      return &report.other_side;
+    case Section::kObject:
+    case Section::kIgnored:
+      break;
+  }
+  return nullptr;
+}
+
+bool ReportBuilder::wants_frames() const {
+  if (!is_open_) return loose_frames_.size() < kMaxKeptFrames;
+  const std::size_t count = reports_.back().frames.size();
+  if (section_ == Section::kFault) return count < kMaxKeptFrames;
+  // A stack of one frame may be printed once more, whole.
+  return section_ != Section::kIgnored || count == 1;
+}
+
+void ReportBuilder::add_frame(Frame frame) {
+  is_frame_ = true;
+  extend();
+  if (section_ == Section::kObject && is_open_) {
+    Object& object = reports_.back().object;
+    object.function = std::move(frame.function);
+    object.file = std::move(frame.file);
+    object.line = frame.line;
+    section_ = Section::kIgnored;
+    return;
+  }
+  std::vector<Frame>* frames = frames_of_section();
+  const std::size_t most = section_ == Section::kFault ? kMaxKeptFrames : kMaxEvidenceFrames;
+  if (frames == nullptr || frames->size() >= most) return;
+  if (frames->capacity() == 0) frames->reserve(kUsualFrames);
+  frames->push_back(std::move(frame));
+}
+
+void ReportBuilder::add_plain_frame(Frame frame) {
+  FrameLine line;
+  line.index = last_was_frame_ ? static_cast<std::uint32_t>(last_index_ + 1) : 0;
+  line.frame = std::move(frame);
+  add_numbered_frame(line);
+}
+
+void ReportBuilder::add_numbered_frame(FrameLine& frame) {
+  // A number that falls back begins another stack, unless no line stands between: symbolizers that
+  // rewrite a log leave odd numbers inside a stack.
+  if (!last_was_frame_ && static_cast<std::int64_t>(frame.index) <= last_index_) start(Section::kIgnored);
+  last_index_ = frame.index;
+  if (!is_open_ && loose_frames_.empty()) section_ = Section::kFault;
+  if (is_open_ && frame.index == 0 && only_frame_is(frame.frame)) {
+    reports_.back().frames.clear();
+    section_ = Section::kFault;
+  }
+  add_frame(std::move(frame.frame));
+}
+
+// A debugger prints frame 0 when it stops and again with the whole stack.
+bool ReportBuilder::only_frame_is(const Frame& frame) const {
+  const std::vector<Frame>& frames = reports_.back().frames;
+  return frames.size() == 1 && frames[0].function == frame.function && frames[0].file == frame.file &&
+         frames[0].line == frame.line && frames[0].offset == frame.offset;
+}
+
+Frame* ReportBuilder::last_frame() {
+  std::vector<Frame>* frames = frames_of_section();
+  return frames == nullptr || frames->empty() ? nullptr : &frames->back();
+}
+
+void ReportBuilder::set_cause(Cause cause, std::string_view language) {
+  cause_ = std::move(cause);
+  cause_language_ = language;
+  cause_begin_ = line_begin_;
+  if (!is_open_) loose_frames_.clear();  // the stack of a cause stands below it
+}
+
+bool ReportBuilder::take_cause(Report& report) {
+  if (cause_.kind.empty() || !takes_cause(report)) return false;
+  report.kind = cause_.kind;
+  report.message = std::move(cause_.message);
+  report.language = cause_language_;
+  report.text_begin = cause_begin_;
+  report.text_end = line_end_;
+  cause_place_ = std::move(cause_.place);
+  cause_ = {};
+  return true;
+}
+
+bool ReportBuilder::absorb(const Report& death) {
+  if (!is_open_ || !standings_.back().uncaught) return false;
+  if (!takes_cause(death) && death.kind != "unexpected-exit") return false;
+  Report& report = reports_.back();
+  if (report.sanitizer.empty()) report.sanitizer = death.sanitizer;
+  if (report.signal.empty()) report.signal = death.signal;
+  standings_.back().rank = std::max(standings_.back().rank, Rank::kFatal);
+  extend();
+  start(report.frames.empty() ? Section::kFault : Section::kIgnored);
+  return true;
+}
+
+std::vector<Frame> ReportBuilder::take_loose_frames() { return std::exchange(loose_frames_, {}); }
+
+// A cause without a report (the handler was off, the log was cut), or a stack without a header.
+void ReportBuilder::report_without_header() {
+  Report report;
+  if (!cause_.kind.empty()) {
+    report.kind = cause_.kind;
+    report.message = std::move(cause_.message);
+    report.language = cause_language_;
+    report.text_begin = cause_begin_;
+    report.text_end = line_end_;
+    cause_place_ = std::move(cause_.place);
+  } else if (slow_unit_) {
+    report.kind = "slow-unit";
+    report.sanitizer = "libFuzzer";
+  }
+  report.frames = std::move(loose_frames_);
+  open(std::move(report), Rank::kFatal, true);
+}
+
+Reports ReportBuilder::finish(bool last_line_cut_off) {
+  const bool died = std::any_of(standings_.begin(), standings_.end(), [](const Standing& standing) {
+    return standing.rank >= Rank::kFatal || standing.uncaught;
+  });
+  if (last_line_cut_off && is_frame_ && is_open_) standings_.back().complete = false;
+  if (reports_.empty() || (!died && !cause_.kind.empty())) report_without_header();
+  for (std::size_t i = 0; i < reports_.size(); ++i) {
+    reports_[i].truncated = !standings_[i].complete;
+    use_place(standings_[i].place, reports_[i]);
+    refine_kind(reports_[i]);
+  }
+  const std::size_t primary = choose_primary(reports_, standings_);
+  return {std::move(reports_), primary};
+}
+
+}  // namespace fuzzmill::workers
