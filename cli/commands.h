@@ -8,6 +8,8 @@ namespace fuzzmill::cli {
 CommandRow up_command();
 CommandRow run_command();
 CommandRow crashes_command();
+CommandRow triage_command();
+CommandRow analyze_command();
 CommandRow nodes_command();
 CommandRow queue_command();
 CommandRow health_command();

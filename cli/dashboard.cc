@@ -56,7 +56,7 @@ class Pages {
     if (!page) return page.error();
     facts.groups = std::move(page->rows);
     facts.more_groups = !page->cursor.empty();
-    sort_groups(facts.groups);
+    sort_groups(facts.groups, facts.now_ms);
     auto nodes = read_nodes(*redis, kNodes);
     if (!nodes) return nodes.error();
     facts.nodes = std::move(*nodes);

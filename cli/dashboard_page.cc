@@ -6,9 +6,8 @@
 #include <span>
 
 #include "cli/show.h"
-#include "runtime/printable.h"
+#include "cli/triage/escape.h"
 #include "runtime/version.h"
-#include "schema/digest.h"
 
 namespace fuzzmill::cli {
 namespace {
@@ -154,52 +153,12 @@ void queue(std::string& out, const PageFacts& facts) {
   }
 }
 
-std::string base64(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto at = [&](std::size_t j) { return j < bytes.size() ? std::uint32_t{bytes[j]} : 0u; };
-    const std::uint32_t word = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-    for (int shift = 18; shift >= 0; shift -= 6) out += kDigits[word >> shift & 63];
-  }
-  const std::size_t padding = (3 - bytes.size() % 3) % 3;
-  return out.replace(out.size() - padding, padding, padding, '=');
-}
-
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : runtime::printable(text, 4096)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string page_policy() {
-  const auto digest = schema::sha256(kStyle);
   return fmt::format(
-      "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; frame-ancestors "
-      "'none'",
-      base64(digest));
+      "default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      policy_hash(kStyle));
 }
 
 std::string page_html(const PageFacts& facts) {

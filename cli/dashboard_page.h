@@ -3,15 +3,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cli/views.h"
 
 namespace fuzzmill::cli {
-
-// Text as HTML text or attribute value: & < > " ' escaped, control characters made visible.
-std::string escape_html(std::string_view text);
 
 struct PageFacts {
   std::uint64_t now_ms = 0;

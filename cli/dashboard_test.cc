@@ -1,5 +1,6 @@
 #include "cli/dashboard_guard.h"
 #include "cli/dashboard_page.h"
+#include "cli/triage/escape.h"
 #include "tests/catch.h"
 
 using namespace fuzzmill;

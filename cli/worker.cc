@@ -36,6 +36,8 @@ class Worker final : public Command {
                      "and 180 times as long");
     options.number("alerts-per-hour", runner_.alerts_per_hour,
                    "of stage alert: the budget; one more says that it is spent");
+    options.list("severity-rules", severity_rules_, "RULE",
+                 "of stage classify: severities in your own words, such as 'memory-leak = MEDIUM'");
     options.number("credit", credit_, "deliveries that a stage holds at most");
   }
 
@@ -68,6 +70,9 @@ class Worker final : public Command {
     }
     if (kept_inputs_ == 0 || credit_ == 0)
       return schema::invalid("--kept-inputs and --credit are at least 1");
+    auto rules = workers::Overrides::parse(severity_rules_);
+    if (!rules) return std::move(rules).error().in("--severity-rules");
+    runner_.severity_rules = std::move(rules).value();
     runner_.kept_inputs = kept_inputs_;
     runner_.credit = credit_;
     const auto address = redis_.address();
@@ -100,7 +105,7 @@ class Worker final : public Command {
     return {};
   }
 
-  std::vector<std::string> stages_;
+  std::vector<std::string> stages_, severity_rules_;
   RedisOptions redis_;
   runtime::ServiceOptions service_;
   workers::RunnerOptions runner_;
