@@ -1,5 +1,6 @@
 # fuzzmill_fuzz_target(NAME SOURCES … [HEADERS …] [SANITIZERS address,undefined] [FLAGS …] [INCLUDES …] [LIBS …]):
 # a libFuzzer program, compiled by clang whatever compiles the rest, into ${CMAKE_BINARY_DIR}/fuzz-targets/NAME.
+# ON_DEMAND: only built when asked for, by `./dev fuzz`.
 # Custom commands, and no second project: the host build's flags and compiler must not reach these programs.
 # HEADERS are named because the one command compiles several sources and can write only one dependency file.
 
@@ -37,7 +38,7 @@ function(fuzzmill_probe_clang)
 endfunction()
 
 function(fuzzmill_fuzz_target name)
-  cmake_parse_arguments(arg "" "SANITIZERS" "SOURCES;HEADERS;FLAGS;INCLUDES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "ON_DEMAND" "SANITIZERS" "SOURCES;HEADERS;FLAGS;INCLUDES;LIBS" ${ARGN})
   if(NOT arg_SANITIZERS)
     set(arg_SANITIZERS address,undefined)
   endif()
@@ -68,5 +69,7 @@ function(fuzzmill_fuzz_target name)
     DEPENDS ${sources} ${headers}
     COMMENT "Fuzz target ${name}" VERBATIM)
   add_custom_target(fuzz-target-${name} DEPENDS ${program})
-  add_dependencies(fuzz-targets fuzz-target-${name})
+  if(NOT arg_ON_DEMAND)
+    add_dependencies(fuzz-targets fuzz-target-${name})
+  endif()
 endfunction()
