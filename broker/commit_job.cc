@@ -43,7 +43,9 @@ Status Committer::add_event(const TakenEvent& event, store::LogTransaction& tran
       return put;
     }
   }
-  transaction.appends.push_back({event.topic, event.event, bucket});
+  TrimPace& pace = paces_[static_cast<std::size_t>(event.topic)];
+  transaction.appends.push_back(
+      {event.topic, event.event, bucket, pace.trim_with(event.event.size(), pressure_.floor(event.topic))});
   return {};
 }
 
@@ -137,7 +139,7 @@ Result<std::string> Committer::add_outputs(const VerdictWork& verdict, store::Lo
     if (bucket != 0) {
       if (auto kept = rehold(verdict.entry, *head, now, transaction); !kept) return std::move(kept).error();
     }
-    appends.push_back({head->topic, output, bucket});
+    appends.push_back({head->topic, output, bucket, {}});
   }
   transaction.appends.insert(transaction.appends.end(), appends.begin(), appends.end());
   return std::string();

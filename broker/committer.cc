@@ -36,10 +36,12 @@ bool holder_is_dead(std::string_view lease) {
 
 }  // namespace
 
-Committer::Committer(Part part, ServerOptions options, Pressure& pressure, std::function<void()> wake)
+Committer::Committer(Part part, ServerOptions options, Pressure& pressure, Recent& recent,
+                     std::function<void()> wake)
     : part_(part),
       options_(std::move(options)),
       pressure_(pressure),
+      recent_(recent),
       wake_(std::move(wake)),
       hold_(options_.hold),
       lease_(fmt::format("{} {}", host_name(), ::getpid())) {}
@@ -50,6 +52,8 @@ Status Committer::start() {
   if (auto status = connect(); !status) return status;
   if (part_ == Part::kDispatch) {
     if (auto status = take_lease(); !status) return status;
+    owns_name_ = true;
+    if (auto status = take_back_own(); !status) return status;
     JobResult first;
     if (auto listed = list_own_pending(first); !listed) return listed;
     give(std::move(first));
@@ -77,6 +81,19 @@ Status Committer::connect() {
   auto log = store::EventLog::open(std::move(redis).value(), options_.broker_id);
   if (!log) return std::move(log).error();
   log_.emplace(std::move(log).value());
+  if (!owns_name_) return {};
+  auto taken = take_back_own();
+  if (!taken) log_.reset();  // it must not be used without
+  return taken;
+}
+
+// After a start, and after a connection broke in the middle of a transaction: what is on loan in Redis is
+// the truth, and becomes pending, where it is found by all who look for what was handed out.
+Status Committer::take_back_own() {
+  for (const auto& [stage, topic] : schema::kSubscriptions) {
+    const auto taken = log_->take_back(topic, stage, options_.broker_id);
+    if (!taken) return Error(taken.error());
+  }
   return {};
 }
 
@@ -183,25 +200,28 @@ Status Committer::attempt(Job& job, JobResult& result, bool again) {
   if (auto status = judge_publishes(job, transaction, result); !status) return status;
   if (auto status = judge_verdicts(job, transaction, again); !status) return status;
   transaction.reads = job.reads;
-  std::vector<store::LogEntry> entries;
+  for (const auto& claim : job.claims) transaction.due.push_back(&claim);
+  if (part_ == Part::kDispatch) {
+    lend(job, transaction);
+    for (const auto& finish : transaction.finished) {
+      auto& asks = transaction.asks;
+      if (std::find(asks.begin(), asks.end(), finish.topic) == asks.end()) asks.push_back(finish.topic);
+    }
+  }
+  store::Committed committed;
   if (!transaction.empty()) {
-    auto committed = log_->commit(transaction);
-    if (!committed) return std::move(committed).error();
-    entries = std::move(committed).value();
+    auto done = log_->commit(transaction);
+    if (!done) return std::move(done).error();
+    committed = std::move(done).value();
   }
-  for (const auto& append : transaction.appends) {
-    result.appended[static_cast<std::size_t>(append.topic)] = true;
-    pressure_.dirty[static_cast<std::size_t>(append.topic)].store(true);
+  note_appended(job, transaction, committed, result);
+  for (const auto& [topic, floor] : committed.floors) pressure_.set_floor(topic, floor);
+  if (part_ == Part::kIntake) {
+    remember(job, transaction, committed);
+  } else {
+    forget_handed_out();
   }
-  for (const auto& finish : transaction.finished)
-    pressure_.dirty[static_cast<std::size_t>(finish.topic)].store(true);
-  result.reads = job.reads;
-  std::array<std::array<std::size_t, schema::kTopicCount>, schema::kStageCount> counts{};
-  for (const auto& entry : entries) {
-    const auto stage = static_cast<std::size_t>(entry.stage);
-    const std::size_t count = ++counts[stage][static_cast<std::size_t>(entry.topic)];
-    result.read_counts[stage] = std::max(result.read_counts[stage], count);
-  }
+  std::vector<store::LogEntry> entries = std::move(committed.entries);
   if (!job.claims.empty()) {
     auto claimed = log_->claim(job.claims);
     if (!claimed) return std::move(claimed).error();
@@ -212,6 +232,87 @@ Status Committer::attempt(Job& job, JobResult& result, bool again) {
   std::vector<Work> works = job.fetches;
   for (auto& entry : entries) works.push_back({std::move(entry), {}});
   return fetch(job, std::move(works), result);
+}
+
+// What the front has to know of a transaction that happened.
+void Committer::note_appended(const Job& job, const store::LogTransaction& transaction,
+                              const store::Committed& committed, JobResult& result) {
+  for (const auto& append : transaction.appends) {
+    result.appended[static_cast<std::size_t>(append.topic)] = true;
+    pressure_.dirty[static_cast<std::size_t>(append.topic)].store(true);
+  }
+  for (const auto& finish : transaction.finished)
+    pressure_.dirty[static_cast<std::size_t>(finish.topic)].store(true);
+  result.reads = job.reads;
+  std::array<std::array<std::size_t, schema::kTopicCount>, schema::kStageCount> counts{};
+  for (const auto& entry : committed.entries) {
+    const auto stage = static_cast<std::size_t>(entry.stage);
+    const std::size_t count = ++counts[stage][static_cast<std::size_t>(entry.topic)];
+    result.read_counts[stage] = std::max(result.read_counts[stage], count);
+  }
+  for (const auto& read : job.reads) {  // a cursor that had moved: look again at once
+    const auto stage = static_cast<std::size_t>(read.stage);
+    if (committed.moved[stage]) result.read_counts[stage] = std::max(result.read_counts[stage], read.count);
+  }
+}
+
+// What can be handed out of memory is not read from Redis. Loans take a little memory of Redis, which
+// pending entries get even when there is none.
+void Committer::lend(const Job& job, store::LogTransaction& transaction) {
+  if (pressure_.full.load()) return;
+  for (const auto& read : job.reads) {
+    for (const auto& [stage, topic] : schema::kSubscriptions) {
+      if (stage != read.stage) continue;
+      auto entries = recent_.after(topic, log_->cursor(topic, stage), read.count);
+      if (!entries.empty()) transaction.lends.push_back({topic, stage, std::move(entries)});
+    }
+  }
+}
+
+// The events stay in the frames that they came in. A frame that is mostly something else is not worth it.
+void Committer::remember(Job& job, const store::LogTransaction& transaction,
+                         const store::Committed& committed) {
+  if (committed.ids.size() != transaction.appends.size()) return;
+  std::array<std::vector<store::Appended>, schema::kTopicCount> appended;
+  std::size_t next = 0;
+  for (PublishWork& publish : job.publishes) {
+    std::size_t bytes = 0;
+    for (const TakenEvent& event : publish.intake.events) bytes += event.event.size();
+    const bool whole = publish.frames.size() > 1 && publish.frames[1].size() <= 2 * bytes + 1024;
+    std::shared_ptr<const zmq::message_t> frame;
+    for (const TakenEvent& event : publish.intake.events) {
+      if (next == transaction.appends.size() || transaction.appends[next].event.data() != event.event.data())
+        continue;  // refused, or in the log already
+      const auto& append = transaction.appends[next];
+      if (whole && !frame) frame = std::make_shared<const zmq::message_t>(std::move(publish.frames[1]));
+      appended[static_cast<std::size_t>(append.topic)].push_back(
+          {committed.ids[next], whole ? store::Bytes(frame, append.event) : std::string(append.event),
+           append.bucket});
+      ++next;
+    }
+  }
+  for (std::size_t i = 0; i < committed.ids.size(); ++i) {
+    const auto& append = transaction.appends[i];
+    paces_[static_cast<std::size_t>(append.topic)].appended(committed.ids[i], append.event.size());
+  }
+  for (const schema::Topic topic : schema::all_topics()) {
+    auto& entries = appended[static_cast<std::size_t>(topic)];
+    const auto& before = committed.before[static_cast<std::size_t>(topic)];
+    if (!entries.empty() && before) recent_.add(topic, *before, std::move(entries));
+  }
+}
+
+// What every group of a topic has handed out need not be remembered.
+void Committer::forget_handed_out() {
+  for (const schema::Topic topic : schema::all_topics()) {
+    std::optional<store::EntryId> least;
+    for (const auto& [stage, subscribed] : schema::kSubscriptions) {
+      if (subscribed != topic) continue;
+      const auto cursor = log_->cursor(topic, stage);
+      least = least ? std::min(*least, cursor) : cursor;
+    }
+    if (least) recent_.forget(topic, *least);
+  }
 }
 
 }  // namespace fuzzmill::broker

@@ -24,7 +24,9 @@
 
 #include "broker/dispatcher.h"
 #include "broker/intake.h"
+#include "broker/recent.h"
 #include "broker/server.h"
+#include "broker/trim_pace.h"
 #include "store/event_log.h"
 #include "store/hold.h"
 
@@ -87,6 +89,18 @@ struct Pressure {
   std::array<std::atomic<bool>, schema::kTopicCount> dirty{};  // appended or finished since the last trim
   std::atomic<bool> full{false};                               // Redis' memory is nearly used up
 
+  // The first entry of a topic that is not finished, as far as is known.
+  store::EntryId floor(schema::Topic topic) const {
+    const std::lock_guard lock(mutex);
+    return floors[static_cast<std::size_t>(topic)];
+  }
+  void set_floor(schema::Topic topic, const store::EntryId& id) {
+    const std::lock_guard lock(mutex);
+    floors[static_cast<std::size_t>(topic)] = id;
+  }
+  mutable std::mutex mutex;
+  std::array<store::EntryId, schema::kTopicCount> floors{};
+
   bool takes_no(schema::Topic topic) const {
     return busy[static_cast<std::size_t>(topic)].load() || full.load();
   }
@@ -99,7 +113,8 @@ class Committer {
   enum class Part { kIntake, kDispatch };
 
   // `wake` is called on the committer's thread whenever results wait.
-  Committer(Part part, ServerOptions options, Pressure& pressure, std::function<void()> wake);
+  // `recent` is filled by the one and handed out by the other.
+  Committer(Part part, ServerOptions options, Pressure& pressure, Recent& recent, std::function<void()> wake);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -117,6 +132,12 @@ class Committer {
   void serve();
   JobResult run(Job& job);
   schema::Status attempt(Job& job, JobResult& result, bool again);
+  schema::Status take_back_own();
+  void lend(const Job& job, store::LogTransaction& transaction);
+  void remember(Job& job, const store::LogTransaction& transaction, const store::Committed& committed);
+  void forget_handed_out();
+  void note_appended(const Job& job, const store::LogTransaction& transaction,
+                     const store::Committed& committed, JobResult& result);
   schema::Status judge_publishes(Job& job, store::LogTransaction& transaction, JobResult& result);
   std::string busy_reason(const Intake& intake) const;
   schema::Status add_event(const TakenEvent& event, store::LogTransaction& transaction);
@@ -130,6 +151,8 @@ class Committer {
   schema::Status trim();
   schema::Status check_memory();
   schema::Status adopt_orphans(JobResult& result);
+  schema::Status adopt_loans(schema::Topic topic, schema::Stage stage, JobResult& result);
+  schema::Result<bool> is_alive(const std::string& broker_id);
   schema::Status list_own_pending(JobResult& result);
   schema::Status sweep();
   void give(JobResult result);
@@ -137,10 +160,13 @@ class Committer {
   Part part_;
   ServerOptions options_;
   Pressure& pressure_;
+  Recent& recent_;
   std::function<void()> wake_;
   store::Hold hold_;
   std::optional<store::EventLog> log_;
   std::string lease_;
+  bool owns_name_ = false;  // what this broker's name holds in Redis is ours
+  std::array<TrimPace, schema::kTopicCount> paces_;
   std::deque<std::string> kept_bytes_;  // bytes that a transaction points into while it is built and sent
 
   std::uint64_t next_trim_ = 0, next_memory_ = 0, next_lease_ = 0, next_adopt_ = 0, next_sweep_ = 0;

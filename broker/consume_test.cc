@@ -251,6 +251,58 @@ TEST_CASE("a broker takes over what a dead broker held") {
   REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 0; }));
 }
 
+TEST_CASE("a broker takes over what a dead broker had on loan") {
+  tests::QueueServer queue;
+  auto publisher = queue.publisher();
+  for (int i = 0; i < 50; ++i) REQUIRE(publisher->publish(crash()));
+  REQUIRE(publisher->drain(std::chrono::seconds(30)));
+  {
+    // A broker of another name handed them out of its memory and died.
+    auto redis = queue.redis().connect();
+    const std::string stream = keys::stream(Topic::kCrashFound);
+    const auto all = redis.command({"XRANGE", stream, "-", "+"});
+    REQUIRE(all);
+    REQUIRE(all->items.size() == 50);
+    const std::string first = all->items.front().items[0].text, last = all->items.back().items[0].text;
+    REQUIRE(redis.command({"XGROUP", "SETID", stream, "fingerprint", last}));
+    REQUIRE(redis.command({"HSET", keys::loans(Topic::kCrashFound), keys::loan(Stage::kFingerprint, "ghost"),
+                           first + ".." + last + ":50"}));
+  }
+  CHECK(in_flight(queue, Stage::kFingerprint) == 50);
+  Worker worker(queue.operator_peer(), Stage::kFingerprint, done);
+  REQUIRE(tests::eventually([&] { return worker.distinct() == 50; }));
+  CHECK(worker.seen()[0].attempt == 2);
+  REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 0; }));
+}
+
+TEST_CASE("what is handed out of memory is on loan in Redis until it is done") {
+  tests::QueueServer queue;
+  std::mutex gate;
+  std::unique_lock closed(gate);
+  Worker worker(queue.operator_peer(), Stage::kFingerprint, [&](const Delivery&) {
+    const std::lock_guard wait(gate);
+    return Outcome::done();
+  });
+  REQUIRE(tests::eventually([&] { return worker.connected(); }));
+  auto publisher = queue.publisher();
+  auto redis = queue.redis().connect();
+  const auto on_loan = [&] {
+    const auto spans = redis.command({"HVALS", keys::loans(Topic::kCrashFound)});
+    return spans && !spans->items.empty();
+  };
+  // The first ones may be read from Redis: the broker learns by them where the group stands.
+  REQUIRE(publisher->publish(crash()));
+  REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 1; }));
+  for (int i = 0; i < 10; ++i) REQUIRE(publisher->publish(crash()));
+  REQUIRE(tests::eventually(on_loan));
+  CHECK(worker.count() == 0);
+  closed.unlock();
+  REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 0; }));
+  CHECK_FALSE(on_loan());
+  CHECK(worker.count() == 11);
+  CHECK(worker.distinct() == 11);
+}
+
 TEST_CASE("two brokers serve one log: each event is worked on once") {
   tests::QueueServer queue;
   auto second = queue.another("two");

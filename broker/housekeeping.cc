@@ -118,16 +118,41 @@ Status Committer::list_own_pending(JobResult& result) {
   return {};
 }
 
+schema::Result<bool> Committer::is_alive(const std::string& broker_id) {
+  const auto alive = log_->redis().command({"EXISTS", keys::broker(broker_id)});
+  if (!alive) return schema::Error(alive.error());
+  return alive->integer == 1;
+}
+
+// What a broker had on loan which has no lease any more.
+Status Committer::adopt_loans(schema::Topic topic, schema::Stage stage, JobResult& result) {
+  const auto borrowers = log_->borrowers(topic, stage);
+  if (!borrowers) return schema::Error(borrowers.error());
+  for (const std::string& borrower : *borrowers) {
+    if (borrower == options_.broker_id) continue;
+    const auto alive = is_alive(borrower);
+    if (!alive) return schema::Error(alive.error());
+    if (*alive) continue;
+    auto taken = log_->take_back(topic, stage, borrower);
+    if (!taken) return std::move(taken).error();
+    runtime::log_info("took over from a broker that is gone",
+                      {{"broker", borrower}, {"stage", name(stage)}, {"entries", taken->size()}});
+    std::move(taken->begin(), taken->end(), std::back_inserter(result.orphans));
+  }
+  return {};
+}
+
 // Entries that a broker held which has no lease any more become ours; the broker's name is forgotten.
 Status Committer::adopt_orphans(JobResult& result) {
   for (const auto& [stage, topic] : schema::kSubscriptions) {
     const auto consumers = log_->consumers(topic, stage);
     if (!consumers) return schema::Error(consumers.error());
+    if (auto status = adopt_loans(topic, stage, result); !status) return status;
     for (const auto& consumer : *consumers) {
       if (consumer.name == options_.broker_id) continue;
-      const auto alive = log_->redis().command({"EXISTS", keys::broker(consumer.name)});
+      const auto alive = is_alive(consumer.name);
       if (!alive) return schema::Error(alive.error());
-      if (alive->integer == 1) continue;
+      if (*alive) continue;
       auto page = log_->pending_of(topic, stage, consumer.name, kPage);
       if (!page) return std::move(page).error();
       if (page->empty()) {

@@ -50,6 +50,7 @@ void Link::close() {
   zmq_socket_monitor(socket_.handle(), nullptr, 0);
   monitor_.close();
   socket_.close();
+  monitor_ready_ = false;
   up_ = false;
 }
 
@@ -68,7 +69,10 @@ void Link::wait(std::chrono::milliseconds limit) {
     if (e.num() != EINTR) throw;
   }
   std::uint64_t count = 0;
-  [[maybe_unused]] const auto read = ::read(wake_fd_, &count, sizeof count);
+  if ((items[0].revents & ZMQ_POLLIN) != 0) {
+    [[maybe_unused]] const auto read = ::read(wake_fd_, &count, sizeof count);
+  }
+  monitor_ready_ = (items[2].revents & ZMQ_POLLIN) != 0;
 }
 
 Link::Change Link::change() {
@@ -79,8 +83,13 @@ Link::Change Link::change() {
     open();
     return Change::kDown;
   }
+  // Asking a socket for what it does not have costs two system calls, each time a batch is sent.
+  if (!monitor_ready_) return Change::kNone;
   Frames frames;
-  if (!broker::receive(monitor_, frames)) return Change::kNone;
+  if (!broker::receive(monitor_, frames)) {
+    monitor_ready_ = false;
+    return Change::kNone;
+  }
   switch (event_of(frames)) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       up_ = true;

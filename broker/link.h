@@ -44,6 +44,7 @@ class Link {
   zmq::socket_t monitor_;
   int wake_fd_;
   bool up_ = false;
+  bool monitor_ready_ = false;  // by the last wait()
   std::string problem_;
   std::optional<std::chrono::steady_clock::time_point> reopen_;
 };

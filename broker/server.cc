@@ -11,6 +11,8 @@
 
 namespace fuzzmill::broker {
 
+constexpr std::size_t kRecentBytes = 32u << 20;
+
 // Declared in the order of dependence: the doorkeeper outlives the sockets, the context all.
 class Server::Impl {
  public:
@@ -19,8 +21,8 @@ class Server::Impl {
         context_(1),
         zap_(context_, options_.keys),
         front_(make_front(server)),
-        intake_(Committer::Part::kIntake, options_, pressure_, [this] { front_.wake(); }),
-        dispatch_(Committer::Part::kDispatch, options_, pressure_, [this] { front_.wake(); }) {}
+        intake_(Committer::Part::kIntake, options_, pressure_, recent_, [this] { front_.wake(); }),
+        dispatch_(Committer::Part::kDispatch, options_, pressure_, recent_, [this] { front_.wake(); }) {}
 
   ~Impl() { stop(); }
 
@@ -57,6 +59,7 @@ class Server::Impl {
   std::string endpoint_;
   Front front_;
   Pressure pressure_;
+  Recent recent_{kRecentBytes};
   Committer intake_;
   Committer dispatch_;
   std::thread thread_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "store/log_replies.h"
 
@@ -18,6 +19,7 @@ using schema::Topic;
 namespace keys = schema::keys;
 
 constexpr std::string_view kMarkLife = "2592000";  // 30 days, seconds
+constexpr std::size_t kMostSpans = 32;             // of a group on loan; entries of the oldest become pending
 
 Status check_durable(Redis& redis) {
   const auto reply = redis.command({"CONFIG", "GET", "append*"});
@@ -35,11 +37,23 @@ Status check_durable(Redis& redis) {
                   only, sync));
 }
 
+// Only those that are missing: Redis refuses XGROUP CREATE when its memory is used up, and a broker that
+// reconnects then must be able to finish what is out.
 Status make_groups(Redis& redis) {
-  for (const auto& subscription : schema::kSubscriptions) {
-    redis.append(
-        {"XGROUP", "CREATE", keys::stream(subscription.topic), name(subscription.stage), "0", "MKSTREAM"});
+  std::vector<schema::Subscription> missing;
+  for (const auto& subscription : schema::kSubscriptions)
+    redis.append({"XINFO", "GROUPS", keys::stream(subscription.topic)});
+  const auto known = redis.flush();
+  if (!known) return schema::Error(known.error());
+  for (std::size_t i = 0; i < schema::kSubscriptions.size(); ++i) {
+    const auto& groups = (*known)[i].items;  // none when there is no such stream
+    const bool there = std::any_of(groups.begin(), groups.end(), [&](const Reply& group) {
+      return field_of(group, "name").text == name(schema::kSubscriptions[i].stage);
+    });
+    if (!there) missing.push_back(schema::kSubscriptions[i]);
   }
+  for (const auto& [stage, topic] : missing)
+    redis.append({"XGROUP", "CREATE", keys::stream(topic), name(stage), "0", "MKSTREAM"});
   const auto replies = redis.flush();
   if (!replies) return schema::Error(replies.error());
   for (const Reply& reply : *replies) {
@@ -54,7 +68,7 @@ Status make_groups(Redis& redis) {
 
 bool LogTransaction::empty() const {
   return held.empty() && appends.empty() && marks.empty() && finished.empty() && dead.empty() &&
-         reads.empty();
+         reads.empty() && lends.empty() && due.empty();
 }
 
 Result<EventLog> EventLog::open(Redis redis, std::string consumer) {
@@ -85,26 +99,44 @@ Result<std::vector<std::uint64_t>> EventLog::marks(const std::vector<Source>& so
   return marks;
 }
 
-void EventLog::append_commands(const LogTransaction& t) {
+namespace {
+
+const std::string& stream_of(Topic topic) {
   static const std::array streams = [] {
     std::array<std::string, schema::kTopicCount> names;
-    for (const Topic topic : schema::all_topics())
-      names[static_cast<std::size_t>(topic)] = keys::stream(topic);
+    for (const Topic t : schema::all_topics()) names[static_cast<std::size_t>(t)] = keys::stream(t);
     return names;
   }();
-  const auto stream = [&](Topic topic) -> const std::string& {
-    return streams[static_cast<std::size_t>(topic)];
-  };
+  return streams[static_cast<std::size_t>(topic)];
+}
 
-  for (const auto& held : t.held) redis_.append({"HSET", keys::hold(held.bucket), held.sha256, held.bytes});
-  for (const auto& append : t.appends) {
-    if (append.bucket == 0) {
-      redis_.append({"XADD", stream(append.topic), "*", "e", append.event});
-    } else {
-      redis_.append(
-          {"XADD", stream(append.topic), "*", "e", append.event, "h", std::to_string(append.bucket)});
-    }
+std::array<bool, schema::kTopicCount> topics_of(const std::vector<LogTransaction::Append>& appends) {
+  std::array<bool, schema::kTopicCount> topics{};
+  for (const auto& append : appends) topics[static_cast<std::size_t>(append.topic)] = true;
+  return topics;
+}
+
+}  // namespace
+
+// What comes into the log. The newest entry before ours is asked for, so that whoever has ours in memory
+// knows what stands next to them in the stream.
+void EventLog::append_additions(const LogTransaction& t) {
+  const auto topics = topics_of(t.appends);
+  for (const Topic topic : schema::all_topics()) {
+    if (topics[static_cast<std::size_t>(topic)]) redis_.append({"XINFO", "STREAM", stream_of(topic)});
   }
+  for (const auto& append : t.appends) {
+    std::string_view words[10] = {"XADD", stream_of(append.topic)};
+    std::size_t count = 2;
+    const auto add = [&](std::string_view word) { words[count++] = word; };
+    const std::string to = append.trim_to == EntryId{} ? "" : append.trim_to.text();
+    if (!to.empty()) add("MINID"), add("~"), add(to);
+    add("*"), add("e"), add(append.event);
+    const std::string bucket = append.bucket == 0 ? "" : std::to_string(append.bucket);
+    if (!bucket.empty()) add("h"), add(bucket);
+    redis_.append(std::span<const std::string_view>(words, count));
+  }
+  for (const auto& held : t.held) redis_.append({"HSET", keys::hold(held.bucket), held.sha256, held.bytes});
   for (const auto& mark : t.marks) {
     redis_.append({"SET", keys::source(mark.source.owner, mark.source.number), std::to_string(mark.sequence),
                    "EX", kMarkLife});
@@ -115,64 +147,131 @@ void EventLog::append_commands(const LogTransaction& t) {
                    name(e.stage), "reason", dead.reason, "attempts", std::to_string(e.attempt), "entry",
                    e.id});
   }
-  // One XACK a group, so that a batch writes one line of AOF for it.
-  for (const auto& subscription : schema::kSubscriptions) {
-    std::vector<std::string_view> ids;
-    for (const auto& f : t.finished) {
-      if (f.topic == subscription.topic && f.stage == subscription.stage) ids.push_back(f.id);
+}
+
+// What is no longer handed out: one XACK a group, so that a batch writes one line of AOF for it, and the
+// spans that stay on loan.
+void EventLog::append_ends(const LogTransaction& t) {
+  std::array<std::array<std::vector<std::string_view>, schema::kStageCount>, schema::kTopicCount> pending;
+  const auto end = [&](Topic topic, Stage stage, std::string_view id) {
+    Group& g = group(topic, stage);
+    if (g.loans.size() > 0 && g.loans.finish(parse_entry_id(id))) {
+      g.changed = true;
+    } else {
+      pending[static_cast<std::size_t>(topic)][static_cast<std::size_t>(stage)].push_back(id);
     }
-    for (const auto& d : t.dead) {
-      if (d.entry->topic == subscription.topic && d.entry->stage == subscription.stage)
-        ids.push_back(d.entry->id);
-    }
-    if (ids.empty()) continue;
-    std::vector<std::string> words = {"XACK", stream(subscription.topic),
-                                      std::string(name(subscription.stage))};
-    words.insert(words.end(), ids.begin(), ids.end());
-    redis_.append(words);
+  };
+  for (const auto& f : t.finished) end(f.topic, f.stage, f.id);
+  for (const auto& d : t.dead) end(d.entry->topic, d.entry->stage, d.entry->id);
+  for (const LogEntry* entry : t.due) {
+    const EntryId id = parse_entry_id(entry->id);
+    if (!group(entry->topic, entry->stage).loans.finish(id)) continue;
+    group(entry->topic, entry->stage).changed = true;
+    append_pending(entry->topic, entry->stage, {id});
   }
-  for (const auto& read : t.reads) {
-    std::vector<std::string> words = {"XREADGROUP", "GROUP", std::string(name(read.stage)),
-                                      consumer_,    "COUNT", std::to_string(read.count),
-                                      "STREAMS"};
-    std::size_t topics = 0;
-    for (const auto& subscription : schema::kSubscriptions) {
-      if (subscription.stage != read.stage) continue;
-      words.push_back(stream(subscription.topic));
-      ++topics;
+  for (const auto& [stage, topic] : schema::kSubscriptions) {
+    const auto& ids = pending[static_cast<std::size_t>(topic)][static_cast<std::size_t>(stage)];
+    if (!ids.empty()) {
+      std::vector<std::string_view> words = {"XACK", stream_of(topic), name(stage)};
+      words.insert(words.end(), ids.begin(), ids.end());
+      redis_.append(words);
     }
-    words.insert(words.end(), topics, ">");
-    redis_.append(words);
+    Group& g = group(topic, stage);
+    if (!g.changed) continue;
+    if (const auto ids_over = g.loans.give_up(kMostSpans); !ids_over.empty())
+      append_pending(topic, stage, ids_over);
+    g.changed = false;
+    if (g.loans.size() == 0) {
+      redis_.append({"HDEL", keys::loans(topic), keys::loan(stage, consumer_)});
+    } else {
+      redis_.append({"HSET", keys::loans(topic), keys::loan(stage, consumer_), loan_text(g.loans.spans())});
+    }
   }
 }
 
-Result<std::vector<LogEntry>> EventLog::commit(const LogTransaction& t) {
+// XREADGROUP of what is not lent.
+void EventLog::append_read(const LogTransaction& t, const LogTransaction::Read& read) {
+  std::vector<std::string> words = {"XREADGROUP", "GROUP", std::string(name(read.stage)),
+                                    consumer_,    "COUNT", std::to_string(read.count),
+                                    "STREAMS"};
+  std::size_t topics = 0;
+  for (const auto& [stage, topic] : schema::kSubscriptions) {
+    const bool lent = std::any_of(
+        t.lends.begin(), t.lends.end(),
+        [&, s = stage, p = topic](const auto& lend) { return lend.stage == s && lend.topic == p; });
+    if (stage != read.stage || lent) continue;
+    words.push_back(stream_of(topic));
+    ++topics;
+  }
+  words.insert(words.end(), topics, ">");
+  // A stage that has everything lent reads nothing; its place in the transaction stays filled.
+  if (topics == 0) words = {"ECHO", ""};
+  redis_.append(words);
+}
+
+Result<Committed> EventLog::commit(const LogTransaction& t) {
   redis_.append({"MULTI"});
-  append_commands(t);
+  append_additions(t);
+  append_ends(t);
+  for (const auto& lend : t.lends) append_lend(lend);
+  for (const auto& read : t.reads) append_read(t, read);
   redis_.append({"EXEC"});
-  std::vector<LogEntry> entries;
+  Committed committed;
   std::string problem;
   bool lost_race = false;
-  const std::size_t last = redis_.pending() - 1;
-  std::size_t index = 0;
+  const std::size_t exec = redis_.pending() - 1;
+  std::vector<Floor> floors;
+  for (const Topic topic : t.asks) floors.emplace_back(redis_, topic);
+  std::size_t index = 0, asked = 0;
   auto status = redis_.flush([&](const redisReply& reply) {
-    const bool exec = index++ == last;
+    const std::size_t at = index++;
+    if (at > exec) {
+      if (floors[asked].take(reply)) ++asked;
+      return;
+    }
     if (reply.type == REDIS_REPLY_ERROR && problem.empty()) problem.assign(reply.str, reply.len);
-    if (!exec) return;
+    if (at != exec) return;
     lost_race = reply.type == REDIS_REPLY_NIL;
-    const std::size_t reads_from = reply.elements - std::min(reply.elements, t.reads.size());
     for (std::size_t i = 0; i < reply.elements; ++i) {
       const redisReply& item = *reply.element[i];
       if (item.type == REDIS_REPLY_ERROR && problem.empty()) problem.assign(item.str, item.len);
-      if (i >= reads_from) read_group_reply(item, t.reads[i - reads_from].stage, entries);
     }
+    if (problem.empty() && !lost_race) read_committed(t, reply, committed);
   });
   if (!status) return std::move(status).error();
   if (lost_race) return schema::conflict("another broker moved a source's mark");
   // A refused command inside EXEC undoes nothing of the others; retrying the batch is safe all the same,
   // since marks and ids make what did happen a repetition.
   if (!problem.empty()) return schema::unavailable(fmt::format("Redis refused a transaction: {}", problem));
-  return entries;
+  for (std::size_t i = 0; i < floors.size(); ++i) {
+    if (floors[i].known()) committed.floors.emplace_back(t.asks[i], floors[i].id());
+  }
+  return committed;
+}
+
+// The answers of a transaction: those of the additions first, those of lends and reads last.
+void EventLog::read_committed(const LogTransaction& t, const redisReply& reply, Committed& committed) {
+  const auto topics = topics_of(t.appends);
+  std::size_t at = 0;
+  for (const Topic topic : schema::all_topics()) {
+    if (!topics[static_cast<std::size_t>(topic)] || at >= reply.elements) continue;
+    const redisReply* newest = field_in(*reply.element[at++], "last-generated-id");
+    if (newest != nullptr) committed.before[static_cast<std::size_t>(topic)] = entry_id_of(*newest);
+  }
+  committed.ids.reserve(t.appends.size());
+  for (std::size_t i = 0; i < t.appends.size() && at < reply.elements; ++i)
+    committed.ids.push_back(entry_id_of(*reply.element[at++]));
+  at = reply.elements - std::min(reply.elements, t.lends.size() + t.reads.size());
+  for (std::size_t i = 0; i < t.lends.size() && at < reply.elements; ++i)
+    lent(t.lends[i], *reply.element[at++], committed);
+  for (std::size_t i = 0; i < t.reads.size() && at < reply.elements; ++i) {
+    const std::size_t from = committed.entries.size();
+    read_group_reply(*reply.element[at++], t.reads[i].stage, committed.entries);
+    for (std::size_t e = from; e < committed.entries.size(); ++e) {
+      const LogEntry& entry = committed.entries[e];
+      group(entry.topic, entry.stage).cursor = parse_entry_id(entry.id);
+    }
+  }
 }
 
 Result<std::vector<std::string>> EventLog::held(std::uint64_t bucket, const std::vector<std::string>& sha256s,
@@ -251,24 +350,20 @@ Status EventLog::forget_consumer(Topic topic, Stage stage, const std::string& co
 
 Result<std::uint64_t> EventLog::trim(Topic topic) {
   const std::string stream = keys::stream(topic);
-  auto floor = first_unfinished(redis_, topic);
-  if (!floor) return std::move(floor).error();
-  if (floor->text != "0-0") {
-    const auto trimmed = redis_.command({"XTRIM", stream, "MINID", "=", floor->text});
-    if (!trimmed) return schema::Error(trimmed.error());
-  }
-  const auto length = redis_.command({"XLEN", stream});
-  if (!length) return schema::Error(length.error());
-  return static_cast<std::uint64_t>(length->integer);
+  const auto floor = first_unfinished(redis_, topic);
+  if (!floor) return schema::Error(floor.error());
+  const auto trimmed = redis_.command({"XTRIM", stream, "MINID", "=", floor->id().text()});
+  if (!trimmed) return schema::Error(trimmed.error());
+  return floor->length() - static_cast<std::uint64_t>(trimmed->integer);
 }
 
 Result<std::uint64_t> EventLog::oldest_unfinished(std::uint64_t now_ms) {
   std::uint64_t oldest = now_ms;
   for (const Topic topic : schema::all_topics()) {
-    auto floor = first_unfinished(redis_, topic);
-    if (!floor) return std::move(floor).error();
+    const auto floor = first_unfinished(redis_, topic);
+    if (!floor) return schema::Error(floor.error());
     // Whatever stays in the stream from the floor on is unfinished for somebody.
-    const auto first = redis_.command({"XRANGE", keys::stream(topic), floor->text, "+", "COUNT", "1"});
+    const auto first = redis_.command({"XRANGE", keys::stream(topic), floor->id().text(), "+", "COUNT", "1"});
     if (!first) return schema::Error(first.error());
     if (first->items.empty() || first->items[0].items.empty()) continue;
     oldest = std::min(oldest, parse_entry_id(first->items[0].items[0].text).ms);

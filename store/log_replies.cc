@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "schema/keys.h"
@@ -24,26 +25,22 @@ void fill_raw(const redisReply& row, LogEntry& entry) {
   const redisReply& fields = *row.element[1];
   for (std::size_t i = 0; i + 1 < fields.elements; i += 2) {
     const std::string_view field = view(*fields.element[i]);
-    if (field == "e") entry.event = view(*fields.element[i + 1]);
+    if (field == "e") entry.event = std::string(view(*fields.element[i + 1]));
     if (field == "h") entry.bucket = number(view(*fields.element[i + 1]));
   }
 }
 
 }  // namespace
 
-EntryId parse_entry_id(std::string_view text) {
-  EntryId id;
-  const auto dash = text.find('-');
-  id.ms = number(text.substr(0, dash));
-  id.n = dash == std::string_view::npos ? 0 : number(text.substr(dash + 1));
-  id.text = text;
-  return id;
+EntryId entry_id_of(const redisReply& reply) {
+  return reply.str == nullptr ? EntryId{} : parse_entry_id(view(reply));
 }
 
-EntryId next_entry_id(const EntryId& id) {
-  EntryId next{id.ms, id.n + 1, {}};
-  next.text = fmt::format("{}-{}", next.ms, next.n);
-  return next;
+const redisReply* field_in(const redisReply& row, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < row.elements; i += 2) {
+    if (row.element[i]->str != nullptr && view(*row.element[i]) == name) return row.element[i + 1];
+  }
+  return nullptr;
 }
 
 void fill_entry(const Reply& row, LogEntry& entry) {
@@ -80,35 +77,49 @@ const Reply& field_of(const Reply& row, std::string_view name) {
   return nil;
 }
 
-schema::Result<EntryId> first_unfinished(Redis& redis, schema::Topic topic) {
+Floor::Floor(Redis& redis, schema::Topic topic) {
   const std::string stream = schema::keys::stream(topic);
+  redis.append({"XLEN", stream});
   redis.append({"XINFO", "GROUPS", stream});
-  std::size_t groups = 0;
+  redis.append({"HVALS", schema::keys::loans(topic)});
   for (const auto& subscription : schema::kSubscriptions) {
     if (subscription.topic != topic) continue;
     redis.append({"XPENDING", stream, name(subscription.stage)});
-    ++groups;
+    ++groups_;
   }
-  const auto replies = redis.flush();
-  if (!replies) return schema::Error(replies.error());
-  const Reply& info = (*replies)[0];
-  if (info.is_error()) return schema::unavailable(fmt::format("XINFO GROUPS {}: {}", stream, info.text));
+}
 
-  EntryId floor;
-  bool any = false;
-  const auto lower = [&](const EntryId& id) {
-    if (!any || id < floor) floor = id;
-    any = true;
-  };
-  // A group that is missing has finished nothing: keep all.
-  if (info.items.size() < groups) return EntryId{};
-  for (const Reply& group : info.items)
-    lower(next_entry_id(parse_entry_id(field_of(group, "last-delivered-id").text)));
-  for (std::size_t i = 1; i < replies->size(); ++i) {
-    const Reply& summary = (*replies)[i];
-    if (summary.is_error() || summary.items.size() < 2) return EntryId{};
-    if (summary.items[0].integer > 0) lower(parse_entry_id(summary.items[1].text));
+bool Floor::take(const redisReply& reply) {
+  constexpr std::size_t kLength = 0, kGroups = 1, kLoans = 2, kPending = 3;
+  const std::size_t at = next_++;
+  if (reply.type == REDIS_REPLY_ERROR) known_ = false;
+  if (at == kLength) length_ = static_cast<std::uint64_t>(reply.integer);
+  if (at == kGroups) {
+    // A group that is missing has finished nothing: keep all.
+    if (reply.elements < groups_) known_ = false;
+    for (std::size_t i = 0; i < reply.elements; ++i) {
+      const redisReply* cursor = field_in(*reply.element[i], "last-delivered-id");
+      if (cursor == nullptr) known_ = false;
+      if (cursor != nullptr) lower(entry_id_of(*cursor).next());
+    }
   }
+  if (at == kLoans) {
+    for (std::size_t i = 0; i < reply.elements; ++i) {
+      for (const LoanSpan& span : parse_loans(view(*reply.element[i]))) lower(span.first);
+    }
+  }
+  if (at >= kPending) {
+    if (reply.elements < 2) known_ = false;
+    if (reply.elements >= 2 && reply.element[0]->integer > 0) lower(entry_id_of(*reply.element[1]));
+  }
+  return next_ == kPending + groups_;
+}
+
+schema::Result<Floor> first_unfinished(Redis& redis, schema::Topic topic) {
+  Floor floor(redis, topic);
+  const auto status = redis.flush([&](const redisReply& reply) { floor.take(reply); });
+  if (!status) return schema::Error(status.error());
+  if (!floor.known()) return schema::unavailable(fmt::format("the groups of {} cannot be read", name(topic)));
   return floor;
 }
 

@@ -43,11 +43,24 @@ Result<std::uint64_t> waiting_after(Redis& redis, const std::string& stream, con
   return std::clamp(claimed, count, std::max(count, most));
 }
 
+// What brokers hand out of their memory is handed out as well.
+void add_loans(const Reply& loans, StageState& state) {
+  const std::string prefix = keys::loan(state.stage, "");
+  for (std::size_t i = 0; i + 1 < loans.items.size(); i += 2) {
+    if (loans.items[i].text.rfind(prefix, 0) != 0) continue;
+    for (const LoanSpan& span : parse_loans(loans.items[i + 1].text)) {
+      state.in_flight += span.count;
+      if (state.oldest.empty() || span.first < parse_entry_id(state.oldest)) state.oldest = span.first.text();
+    }
+  }
+}
+
 Result<StageState> state_of(Redis& redis, const schema::Subscription& subscription) {
   const std::string stream = keys::stream(subscription.topic);
   StageState state{subscription.topic, subscription.stage, 0, 0, {}};
   redis.append({"XINFO", "GROUPS", stream});
   redis.append({"XPENDING", stream, name(subscription.stage)});
+  redis.append({"HGETALL", keys::loans(subscription.topic)});
   const auto replies = redis.flush();
   if (!replies) return schema::Error(replies.error());
   const Reply& groups = (*replies)[0];
@@ -61,6 +74,7 @@ Result<StageState> state_of(Redis& redis, const schema::Subscription& subscripti
       state.in_flight = static_cast<std::uint64_t>(pending.items[0].integer);
       state.oldest = pending.items[1].text;
     }
+    add_loans((*replies)[2], state);
     if (state.oldest.empty() && state.waiting > 0) {
       const auto first = redis.command(
           {"XRANGE", stream, "(" + field_of(group, "last-delivered-id").text, "+", "COUNT", "1"});

@@ -268,6 +268,11 @@ void Redis::append(const std::vector<std::string>& words) {
   ++pending_;
 }
 
+void Redis::append(std::span<const std::string_view> words) {
+  append_words(out_, words);
+  ++pending_;
+}
+
 Status Redis::flush(const std::function<void(const redisReply&)>& each) {
   if (!send_all(context_->fd, out_)) {
     pending_ = 0;

@@ -12,6 +12,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,7 @@ class Redis {
   // Error replies stay replies.
   void append(std::initializer_list<std::string_view> words);
   void append(const std::vector<std::string>& words);
+  void append(std::span<const std::string_view> words);
   schema::Result<std::vector<Reply>> flush();
   // The same without copying: `each` sees hiredis' reply, which dies when it returns. For hot paths.
   schema::Status flush(const std::function<void(const redisReply&)>& each);
