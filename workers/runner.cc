@@ -52,7 +52,7 @@ Result<std::unique_ptr<Stage>> make_stage(schema::Stage stage, const RunnerOptio
     case schema::Stage::kFingerprint:
       return std::unique_ptr<Stage>(std::make_unique<FingerprintStage>(options.redis, system_ms));
     case schema::Stage::kClassify:
-      return std::unique_ptr<Stage>(std::make_unique<ClassifyStage>(options.redis));
+      return std::unique_ptr<Stage>(std::make_unique<ClassifyStage>(options.redis, options.severity_rules));
     case schema::Stage::kArchive:
       if (options.archive.empty()) return schema::invalid("stage archive needs a folder for its archives");
       return std::unique_ptr<Stage>(std::make_unique<ArchiveStage>(

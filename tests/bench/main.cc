@@ -9,6 +9,7 @@
 #include "runtime/log.h"
 #include "tests/bench/queue.h"
 #include "tests/bench/table.h"
+#include "tests/bench/triage.h"
 
 namespace {
 
@@ -21,6 +22,8 @@ struct Bench {
 const Bench kBenches[] = {
     {"queue", "the whole way of an event against Redis' own ceiling and a rival",
      fuzzmill::bench::bench_queue},
+    {"triage", "reports read, normalised, signed and classified by one core, and what long texts cost",
+     fuzzmill::bench::bench_triage},
 };
 
 int usage(FILE* out) {

@@ -8,23 +8,45 @@
 
 namespace fuzzmill::bench {
 
+namespace {
+
+// The run whose rate is the median, with all that was measured in it.
+Throughput middle(std::vector<Throughput> runs) {
+  const auto at = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2);
+  std::nth_element(runs.begin(), at, runs.end(), [](const Throughput& a, const Throughput& b) {
+    return a.events_per_second < b.events_per_second;
+  });
+  return *at;
+}
+
+}  // namespace
+
 std::vector<Row> bench_queue() {
   constexpr int kRounds = 3;
   std::vector<Row> rows;
   for (const auto& [size, events] : {std::pair<std::size_t, std::size_t>{200, 200'000}, {2048, 80'000}}) {
     // Interleaved, so that a noisy minute hits all.
-    std::vector<double> ceilings, ways, rivals;
+    std::vector<Throughput> ceilings, ways;
+    std::vector<double> rivals;
     for (int round = 0; round < kRounds; ++round) {
       std::fprintf(stderr, "queue: %zu B, round %d of %d\n", size, round + 1, kRounds);
       ceilings.push_back(queue_ceiling(size));
       ways.push_back(whole_way(size, events));
       rivals.push_back(nats_rate(size, events));
     }
-    const double ceiling = median(ceilings), way = median(ways), rival = median(rivals);
+    const double rival = median(rivals);
+    const Throughput ceiling = middle(ceilings), whole = middle(ways);
+    const double way = whole.events_per_second;
     const std::string label = fmt::format("{} B", size);
-    rows.push_back({"ceiling: MULTI/EXEC XADD, fsync always", label, ceiling, "events/s", 0, 0});
-    rows.push_back({"whole way: publish, CURVE, fsync, ack, worker, done", label, way, "events/s", ceiling,
-                    way / ceiling});
+    rows.push_back({fmt::format("ceiling: MULTI/EXEC of {} XADD, fsync always", ceiling.group), label,
+                    ceiling.events_per_second, "events/s", 0, 0});
+    rows.push_back({"whole way: publish, CURVE, fsync, ack, worker, done", label, way, "events/s",
+                    ceiling.events_per_second, way / ceiling.events_per_second});
+    const double least = ceiling.own_us + ceiling.redis_us;
+    rows.push_back({"ceiling: CPU of client and Redis", label, least, "us/event", 0, 0});
+    rows.push_back({"whole way: CPU of publisher, broker and worker", label, whole.own_us, "us/event", 0, 0});
+    rows.push_back({"whole way: CPU of Redis", label, whole.redis_us, "us/event", ceiling.redis_us,
+                    whole.redis_us / ceiling.redis_us});
     if (rival == 0) continue;
     rows.push_back({"rival: NATS JetStream, publish only, acks from the page cache, no encryption", label,
                     rival, "events/s", 0, 0});

@@ -8,12 +8,20 @@
 
 namespace fuzzmill::bench {
 
-// Events a second that Redis itself takes: pipelined MULTI/EXEC of XADD, appendfsync always, the best
-// of several group sizes.
-double queue_ceiling(std::size_t size);
+struct Throughput {
+  double events_per_second = 0;
+  // Processor time an event, in microseconds: unlike the rate it stays what it is while others use the
+  // machine.
+  double own_us = 0;      // of this process: publisher, broker, worker; of the ceiling, its client
+  double redis_us = 0;    // of redis-server
+  std::size_t group = 0;  // events in a transaction, of the ceiling
+};
 
-// Events a second from publish() to done, over CURVE on tcp loopback, each fsynced before its ack.
-double whole_way(std::size_t size, std::size_t events);
+// What Redis itself takes: pipelined MULTI/EXEC of XADD, appendfsync always, the best of several group sizes.
+Throughput queue_ceiling(std::size_t size);
+
+// From publish() to done, over CURVE on tcp loopback, each fsynced before its ack.
+Throughput whole_way(std::size_t size, std::size_t events);
 
 // Milliseconds from publish() to acknowledged, at a steady rate.
 std::vector<double> ack_latencies(std::size_t size, double per_second, std::size_t events);

@@ -1,14 +1,15 @@
-#include <algorithm>
 #include <chrono>
 #include <string>
 
+#include "tests/bench/cpu_clock.h"
 #include "tests/bench/queue.h"
 #include "tests/redis_server.h"
 
 namespace fuzzmill::bench {
 namespace {
 
-double rate(store::Redis& redis, std::size_t size, std::size_t group, std::size_t groups) {
+Throughput rate(const tests::RedisServer& server, std::size_t size, std::size_t group, std::size_t groups) {
+  store::Redis redis = server.connect();
   std::string payload(size, 'x');
   const auto send = [&] {
     redis.append({"MULTI"});
@@ -19,20 +20,23 @@ double rate(store::Redis& redis, std::size_t size, std::size_t group, std::size_
     (void)redis.flush([](const redisReply&) {});
   };
   for (int warm = 0; warm < 8; ++warm) send();
+  const CpuClock cpu(server.pid());
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < groups; ++i) send();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  return static_cast<double>(group * groups) / took.count();
+  const auto events = static_cast<double>(group * groups);
+  return {events / took.count(), cpu.own_us() / events, cpu.redis_us() / events, group};
 }
 
 }  // namespace
 
-double queue_ceiling(std::size_t size) {
-  tests::RedisServer server;
-  store::Redis redis = server.connect();
-  double best = 0;
-  for (const std::size_t group : {128, 512, 1024})
-    best = std::max(best, rate(redis, size, group, 60'000 / group));
+Throughput queue_ceiling(std::size_t size) {
+  const tests::RedisServer server;
+  Throughput best;
+  for (const std::size_t group : {128, 512, 1024}) {
+    const Throughput now = rate(server, size, group, 60'000 / group);
+    if (now.events_per_second > best.events_per_second) best = now;
+  }
   return best;
 }
 

@@ -11,6 +11,7 @@
 #include "broker/consumer.h"
 #include "broker/publisher.h"
 #include "schema/event_codec.h"
+#include "tests/bench/cpu_clock.h"
 #include "tests/bench/queue.h"
 #include "tests/queue_server.h"
 
@@ -81,7 +82,7 @@ std::jthread worker(Queue& queue, DoneCounter& counter) {
 
 }  // namespace
 
-double whole_way(std::size_t size, std::size_t events) {
+Throughput whole_way(std::size_t size, std::size_t events) {
   Queue queue;
   DoneCounter counter;
   const std::jthread consumer = worker(queue, counter);
@@ -91,6 +92,7 @@ double whole_way(std::size_t size, std::size_t events) {
   constexpr std::size_t kBacklog = 8192;
   for (std::size_t i = 0; i < kWarm; ++i) (void)publisher->publish(event);
   if (!counter.wait_for(kWarm, std::chrono::seconds(30))) check(schema::unavailable("warm-up did not end"));
+  const CpuClock cpu(queue.redis().pid());
   const auto start = Clock::now();
   for (std::size_t i = 0; i < events; ++i) {
     // A backlog that only grows would measure the kernel handing out pages.
@@ -102,7 +104,8 @@ double whole_way(std::size_t size, std::size_t events) {
     check(schema::unavailable("the events did not arrive"));
   }
   const std::chrono::duration<double> took = Clock::now() - start;
-  return static_cast<double>(events) / took.count();
+  const auto count = static_cast<double>(events);
+  return {count / took.count(), cpu.own_us() / count, cpu.redis_us() / count, 0};
 }
 
 std::vector<double> ack_latencies(std::size_t size, double per_second, std::size_t events) {

@@ -3,7 +3,7 @@
 
 usage: check_generated.py ROOT FUZZMILL_DOCS [FUZZMILL] [--write]
 
-FUZZMILL_DOCS prints the marked parts of docs/protocol.md, FUZZMILL prints docs/options.md. With --write the
+FUZZMILL_DOCS prints the marked parts of docs/protocol.md and docs/severity.md, FUZZMILL prints docs/options.md. With --write the
 pages are brought up to date instead.
 """
 
@@ -22,7 +22,10 @@ def output_of(*command):
     return done.stdout
 
 
-def protocol_now(text, printer):
+PARTS = {"protocol.md": ["events", "keys", "limits", "topics"], "severity.md": ["kinds", "marks"]}
+
+
+def page_now(text, printer):
     def fresh(match):
         return f"{match.group(1)}\n{output_of(printer, match.group(2))}\n{match.group(4)}"
 
@@ -33,12 +36,14 @@ def main(arguments):
     write = "--write" in arguments
     root, printer, *program = [argument for argument in arguments if argument != "--write"]
     root = pathlib.Path(root)
-    protocol = root / "docs/protocol.md"
-    was = protocol.read_text(encoding="utf-8")
-    parts = [match.group(2) for match in doc_pages.GENERATED.finditer(was)]
-    if sorted(parts) != ["events", "keys", "limits", "topics"]:
-        sys.exit(f"docs/protocol.md has the generated parts {parts}; it wants events, keys, limits and topics once each")
-    wanted = {protocol: protocol_now(was, printer)}
+    wanted = {}
+    for name, wants in PARTS.items():
+        page = root / "docs" / name
+        was = page.read_text(encoding="utf-8")
+        parts = sorted(match.group(2) for match in doc_pages.GENERATED.finditer(was))
+        if parts != wants:
+            sys.exit(f"docs/{name} has the generated parts {parts}; it wants {wants}, each once")
+        wanted[page] = page_now(was, printer)
     if program:
         wanted[root / "docs/options.md"] = output_of(program[0], "help", "options")
 

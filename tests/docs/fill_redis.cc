@@ -1,6 +1,7 @@
 // fuzzmill-docs-fill SOCKET: fills a Redis as a broker and its stages do, through the functions of store/, so
-// that the commands of docs/operating.md have something to show. Two groups of crashes, what waits and what
-// is in flight, a dead letter, two held attachments, a node with a target, a corpus archive.
+// that the commands of docs/operating.md have something to show. Two groups of crashes with a merged part
+// each, what waits and what is in flight, a dead letter, two held attachments, a node with a target, a corpus
+// archive.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -70,8 +71,18 @@ void fill_log(store::Redis redis, std::uint64_t now) {
   first.reads.push_back({schema::Stage::kFingerprint, 2});
   const auto handed_out = must(log.commit(first));
   store::LogTransaction second;
-  second.dead.push_back({&handed_out.at(0), "the event is of a kind that this stage does not know"});
+  second.dead.push_back({&handed_out.entries.at(0), "the event is of a kind that this stage does not know"});
   (void)must(log.commit(second));
+  // A heartbeat that the broker hands out of its memory.
+  const std::string heartbeat =
+      schema::encode(event_of(4, now, schema::Heartbeat{"start", "1", 0, {}, {}, {}}));
+  store::LogTransaction third;
+  third.appends.push_back({schema::Topic::kHeartbeat, heartbeat, 0});
+  const auto appended = must(log.commit(third));
+  store::LogTransaction fourth;
+  fourth.lends.push_back(
+      {schema::Topic::kHeartbeat, schema::Stage::kAlert, {{appended.ids.at(0), heartbeat, 0}}});
+  (void)must(log.commit(fourth));
   (void)must(log.redis().command({"SET", schema::keys::broker("docs-broker"), "docs 1"}));
 }
 
@@ -90,6 +101,7 @@ void fill_crashes(store::Redis& redis, std::uint64_t now) {
       const auto id = schema::EventId::of(kSource, ++sequence);
       crashes.push_back({id, group, signature, {"top=" + signature}, kind, "nyc", "fuzz_tlv", time});
     }
+    for (store::CrashRecord& crash : crashes) crash.features = {"site=parse_tlv", "kind=" + kind};
     (void)must(index.record(crashes, now));
     store::Classification verdict;
     verdict.event = crashes[0].event, verdict.group = group, verdict.signature = signature;
@@ -101,6 +113,11 @@ void fill_crashes(store::Redis& redis, std::uint64_t now) {
         {{group, "/archive/crashes/fuzz_tlv/" + group, std::string(schema::severity_name(severity)), now}}));
     const std::uint64_t hour = severity == schema::Severity::kHigh ? now : now + kHour;
     (void)must(index.claim_alerts({{crashes[0].event, group, signature, now}}, hour));
+    store::CrashRecord other = crashes[0];  // another face of the bug, made part of the group by hand
+    other.event = schema::EventId::of(kSource, ++sequence);
+    other.signature = schema::sha256_hex(signature), other.group = other.signature.substr(0, 16);
+    (void)must(index.record({other}, now));
+    (void)must(index.merge(group, other.group, {"ann@desk", "two callers of one bug"}, now));
   }
 }
 

@@ -1,4 +1,4 @@
-// fuzzmill-docs PART: prints the parts of docs/protocol.md that come from the code.
+// fuzzmill-docs PART: prints the parts of docs/protocol.md and docs/severity.md that come from the code.
 // tests/docs/check_generated.py compares them with the page, tests/docs/regenerate.sh writes them into it.
 #include <fmt/format.h>
 
@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "schema/crash_mark.h"
 #include "schema/event_codec.h"
 #include "schema/keys.h"
 #include "schema/limits.h"
+#include "schema/taxonomy.h"
 #include "schema/topic.h"
 
 namespace {
@@ -79,12 +81,31 @@ std::string limits_part() {
   return out;
 }
 
+std::string kinds_part() {
+  std::string out = "| kind | severity | security | CWE | what |\n|---|---|---|---|---|\n";
+  for (const Kind& kind : kinds()) {
+    std::string cwe;
+    for (const std::uint16_t number : kind.cwes())
+      cwe += fmt::format("{}{}", cwe.empty() ? "" : ", ", number);
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", kind.name, severity_name(kind.severity),
+                       kind.security ? "yes" : "no", cwe, kind.description);
+  }
+  return out;
+}
+
+std::string marks_part() {
+  std::string out = "| mark | what a reader looks for |\n|---|---|\n";
+  for (const MarkRow& mark : marks()) out += fmt::format("| `{}` | {} |\n", mark.name, mark.meaning);
+  return out;
+}
+
 struct Part {
   std::string_view name;
   std::string (*print)();
 };
 constexpr std::array kParts = {Part{"topics", topics_part}, Part{"events", events_part},
-                               Part{"keys", keys_part}, Part{"limits", limits_part}};
+                               Part{"keys", keys_part},     Part{"limits", limits_part},
+                               Part{"kinds", kinds_part},   Part{"marks", marks_part}};
 
 }  // namespace
 
@@ -95,6 +116,6 @@ int main(int argc, char** argv) {
       return 0;
     }
   }
-  std::fputs("usage: fuzzmill-docs topics | events | keys | limits\n", stderr);
+  std::fputs("usage: fuzzmill-docs topics | events | keys | limits | kinds | marks\n", stderr);
   return 2;
 }
