@@ -40,6 +40,11 @@ Progress::~Progress() {
   thread_.join();
 }
 
+void Progress::say(std::string what) {
+  const std::scoped_lock lock(mutex_);
+  what_ = std::move(what);
+}
+
 void Progress::show(const std::stop_token& stop) {
   const bool terminal = screen_of(stderr).terminal;
   std::unique_lock lock(mutex_);

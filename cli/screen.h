@@ -32,6 +32,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  // What is going on now. Any thread.
+  void say(std::string what);
+
  private:
   void show(const std::stop_token& stop);
 

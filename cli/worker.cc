@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_folder.h"
+#include "cli/project_rules.h"
 #include "runtime/log.h"
 #include "runtime/printable.h"
 #include "runtime/service.h"
@@ -36,6 +37,8 @@ class Worker final : public Command {
                      "and 180 times as long");
     options.number("alerts-per-hour", runner_.alerts_per_hour,
                    "of stage alert: the budget; one more says that it is spent");
+    options.list("frame-rules", frame_rules_, "RULE",
+                 "of stage fingerprint: frames of yours that say nothing, such as 'path third_party/log'");
     options.list("severity-rules", severity_rules_, "RULE",
                  "of stage classify: severities in your own words, such as 'memory-leak = MEDIUM'");
     options.number("credit", credit_, "deliveries that a stage holds at most");
@@ -70,9 +73,10 @@ class Worker final : public Command {
     }
     if (kept_inputs_ == 0 || credit_ == 0)
       return schema::invalid("--kept-inputs and --credit are at least 1");
-    auto rules = workers::Overrides::parse(severity_rules_);
-    if (!rules) return std::move(rules).error().in("--severity-rules");
-    runner_.severity_rules = std::move(rules).value();
+    auto rules = project_rules(frame_rules_, severity_rules_);
+    if (!rules) return rules.error();
+    runner_.frame_rules = std::move(rules->frames);
+    runner_.severity_rules = std::move(rules->severities);
     runner_.kept_inputs = kept_inputs_;
     runner_.credit = credit_;
     const auto address = redis_.address();
@@ -105,7 +109,7 @@ class Worker final : public Command {
     return {};
   }
 
-  std::vector<std::string> stages_, severity_rules_;
+  std::vector<std::string> stages_, frame_rules_, severity_rules_;
   RedisOptions redis_;
   runtime::ServiceOptions service_;
   workers::RunnerOptions runner_;

@@ -50,7 +50,8 @@ Result<std::vector<std::unique_ptr<Sink>>> make_sinks(const RunnerOptions& optio
 Result<std::unique_ptr<Stage>> make_stage(schema::Stage stage, const RunnerOptions& options) {
   switch (stage) {
     case schema::Stage::kFingerprint:
-      return std::unique_ptr<Stage>(std::make_unique<FingerprintStage>(options.redis, system_ms));
+      return std::unique_ptr<Stage>(
+          std::make_unique<FingerprintStage>(options.redis, system_ms, options.frame_rules));
     case schema::Stage::kClassify:
       return std::unique_ptr<Stage>(std::make_unique<ClassifyStage>(options.redis, options.severity_rules));
     case schema::Stage::kArchive:

@@ -13,6 +13,7 @@
 #include "schema/topic.h"
 #include "store/redis.h"
 #include "workers/classify/overrides.h"
+#include "workers/fingerprint/stack/project_rules.h"
 
 namespace fuzzmill::workers {
 
@@ -31,7 +32,8 @@ struct RunnerOptions {
   std::chrono::milliseconds alert_retry_first{
       10'000};  // before a sink's second attempt; later ones wait longer
   std::uint64_t alerts_per_hour = 60;
-  Overrides severity_rules;  // of stage classify: what the project says itself
+  ProjectRules frame_rules;  // of stage fingerprint, and …
+  Overrides severity_rules;  // … of stage classify: what the project says itself
   std::size_t credit = 128;  // deliveries that a stage holds at most
 };
 

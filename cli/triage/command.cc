@@ -37,10 +37,16 @@ class Triage final : public Command {
     options.positionals("PATH", paths_, "reports, logs, inputs, or folders of them").required();
     options.flag("json", json_, "for programs");
     options.number("jobs", jobs_, "threads; 0: one for each core");
+    options.list("frame-rules", frame_rules_, "RULE",
+                 "frames of yours that say nothing, such as 'path third_party/log'");
+    options.list("severity-rules", severity_rules_, "RULE",
+                 "severities in your own words, such as 'memory-leak = MEDIUM'");
     outputs_.declare(options);
   }
 
   schema::Result<ExitCode> run() override {
+    auto rules = project_rules(frame_rules_, severity_rules_);
+    if (!rules) return rules.error();
     auto paths = collect_files(paths_);
     if (!paths) return paths.error();
     const FileSet files(std::move(*paths));
@@ -50,8 +56,13 @@ class Triage final : public Command {
     JsonWriter json(stdout);
     TableWriter table;
     writers.push_back(json_ ? static_cast<TriageWriter*>(&json) : &table);
-    const Progress progress(fmt::format("triage of {} files", files.paths().size()));
-    auto counts = triage(files, {jobs_ != 0 ? jobs_ : std::thread::hardware_concurrency(), {}}, writers);
+    Progress progress(fmt::format("triage of {} files", files.paths().size()));
+    TriageOptions how{std::move(*rules), jobs_ != 0 ? jobs_ : std::thread::hardware_concurrency(), {}};
+    how.tell = [&](std::size_t done, std::size_t all) {
+      if (done % 256 == 0)
+        progress.say(fmt::format("triage of {} files, {} % done", files.paths().size(), 100 * done / all));
+    };
+    auto counts = triage(files, how, writers);
     if (!counts) return counts.error();
     if (auto closed = outputs_.close(); !closed) return closed.error();
     for (const std::string& problem : counts->unreadable) fmt::print(stderr, "not read: {}\n", problem);
@@ -64,6 +75,7 @@ class Triage final : public Command {
 
  private:
   std::vector<std::string> paths_;
+  std::vector<std::string> frame_rules_, severity_rules_;
   bool json_ = false;
   std::uint64_t jobs_ = 0;
   TriageOutputs outputs_;

@@ -92,7 +92,7 @@ std::vector<TriagedCrash> Pass::crashes_of(std::size_t file, bool count) {
     if (count) counts_.unreadable.push_back(text.error().message);
     return {};
   }
-  auto crashes = read_crashes(path, *text);
+  auto crashes = read_crashes(path, *text, options_.rules);
   if (is_input(path, *text, crashes)) {
     const std::scoped_lock lock(mutex_);
     if (count) ++counts_.inputs;
@@ -197,14 +197,15 @@ schema::Status Pass::write_all(const std::vector<TriageWriter*>& writers) {
 
 }  // namespace
 
-std::vector<TriagedCrash> read_crashes(const std::string& path, std::string_view text) {
-  auto prints = workers::fingerprint_all({text, {}, {}});
+std::vector<TriagedCrash> read_crashes(const std::string& path, std::string_view text,
+                                       const ProjectRules& rules) {
+  auto prints = workers::fingerprint_all({text, {}, {}, &rules.frames});
   std::vector<TriagedCrash> crashes(prints.all.size());
   for (std::size_t i = 0; i < crashes.size(); ++i) {
     TriagedCrash& crash = crashes[i];
     crash.path = path, crash.number = i, crash.primary = i == prints.primary;
     crash.print = std::move(prints.all[i]);
-    crash.verdict = workers::classify(facts_of(crash.print));
+    crash.verdict = workers::classify(facts_of(crash.print), rules.severities);
   }
   return crashes;
 }

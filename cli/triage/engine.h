@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/project_rules.h"
 #include "cli/triage/collect.h"
 #include "cli/triage/crash.h"
 #include "schema/result.h"
@@ -24,6 +25,7 @@ struct TriageCounts {
 };
 
 struct TriageOptions {
+  ProjectRules rules;
   std::size_t jobs = 1;                                         // threads
   std::function<void(std::size_t done, std::size_t all)> tell;  // called now and then, from any thread
 };
@@ -32,7 +34,8 @@ struct TriageOptions {
 schema::Result<TriageCounts> triage(const FileSet& files, const TriageOptions& options,
                                     const std::vector<TriageWriter*>& writers);
 
-// The crashes of one text, without their groups.
-std::vector<TriagedCrash> read_crashes(const std::string& path, std::string_view text);
+// The crashes of one text, without their groups. `rules` live as long as the crashes.
+std::vector<TriagedCrash> read_crashes(const std::string& path, std::string_view text,
+                                       const ProjectRules& rules = {});
 
 }  // namespace fuzzmill::cli

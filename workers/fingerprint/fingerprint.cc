@@ -17,13 +17,13 @@ std::string ending_text(const Ending& ending) {
                      ending.exit_code ? std::to_string(*ending.exit_code) : "none");
 }
 
-Fingerprint print_of(Report report, const Ending& ending) {
+Fingerprint print_of(Report report, const Ending& ending, const ProjectRules* rules) {
   Fingerprint out;
   out.report = std::move(report);
-  out.stack = normalise_stack(out.report);
+  out.stack = normalise_stack(out.report, rules);
   if (is_runaway(out.report, out.stack)) {
     out.report.kind = "stack-overflow";
-    out.stack = normalise_stack(out.report);
+    out.stack = normalise_stack(out.report, rules);
   }
   out.signatures = sign(out.report, out.stack, ending);
   out.shown = {face_of(out.report, out.stack), build_of(out.report)};
@@ -47,7 +47,7 @@ Fingerprints fingerprint_all(const Evidence& evidence) {
   for (std::size_t i = 0; i < reports.all.size(); ++i) {
     // How the process ended says something about the report that it ended with.
     const Ending ending = i == reports.primary ? Ending{evidence.exit_code, evidence.signal} : Ending{};
-    Fingerprint print = print_of(std::move(reports.all[i]), ending);
+    Fingerprint print = print_of(std::move(reports.all[i]), ending, evidence.rules);
     for (const Fingerprint& earlier : out.all) add_herald(print.shown.face, earlier.shown.face);
     name_by_face(print);
     out.all.push_back(std::move(print));

@@ -18,6 +18,8 @@ struct Evidence {
   std::string_view text;         // the report or the log around it; may be empty, is never trusted
   std::optional<int> exit_code;  // of the process, when it exited
   std::optional<int> signal;     // that ended it
+  // Of the project, for frames that say nothing; nullptr: none. Lives as long as what is made with it.
+  const ProjectRules* rules = nullptr;
 };
 
 struct Fingerprint {

@@ -44,11 +44,11 @@ std::optional<std::string> problem_of(const schema::Event& event) {
   return std::nullopt;
 }
 
-Fingerprint read(const broker::Delivery& delivery) {
+Fingerprint read(const broker::Delivery& delivery, const ProjectRules& rules) {
   const auto& found = std::get<schema::CrashFound>(delivery.event.body);
   const std::string* report = delivery.attachment("report");
   return fingerprint({report != nullptr ? std::string_view(*report) : std::string_view(),
-                      small(found.exit_code), small(found.signal)});
+                      small(found.exit_code), small(found.signal), &rules});
 }
 
 Recording record_of(const schema::Event& event, const Fingerprint& print) {
@@ -82,8 +82,8 @@ schema::Event output_of(const schema::Event& event, const Fingerprint& print, co
 Outcomes FingerprintStage::handle(Deliveries& deliveries) {
   return derive_each<store::Recorded>(
       deliveries, problem_of,
-      [](const broker::Delivery& delivery) {
-        Fingerprint print = read(delivery);
+      [&](const broker::Delivery& delivery) {
+        Fingerprint print = read(delivery, rules_);
         auto record = record_of(delivery.event, print);
         return std::pair(std::move(print), std::move(record));
       },
