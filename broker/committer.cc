@@ -263,8 +263,14 @@ void Committer::lend(const Job& job, store::LogTransaction& transaction) {
   for (const auto& read : job.reads) {
     for (const auto& [stage, topic] : schema::kSubscriptions) {
       if (stage != read.stage) continue;
-      auto entries = recent_.after(topic, log_->cursor(topic, stage), read.count);
-      if (!entries.empty()) transaction.lends.push_back({topic, stage, std::move(entries)});
+      const auto cursor = log_->cursor(topic, stage);
+      auto entries = recent_.after(topic, cursor, read.count);
+      if (!entries.empty()) {
+        transaction.lends.push_back({topic, stage, std::move(entries)});
+      } else if (!read.others && recent_.at_end(topic, cursor)) {
+        // What the intake is appending at this moment would be read back; a moment later it can be lent.
+        transaction.left_out.push_back({stage, topic});
+      }
     }
   }
 }

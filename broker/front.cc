@@ -19,7 +19,8 @@ using schema::Stage;
 
 constexpr std::size_t kJobEvents = 1024;
 constexpr std::size_t kJobBytes = 4u << 20;
-constexpr std::size_t kMostRead = 512;
+constexpr std::size_t kMostRead = 1024;
+constexpr std::uint64_t kMostCredit = 4096;
 constexpr std::uint64_t kMostDelayMs = 24 * 3'600'000;  // that a stage may ask for
 constexpr std::uint64_t kStallMs = 1000;                // a commit this long means that Redis is away
 constexpr std::uint64_t kPollMs = 1000;  // events that other brokers appended are found so late at most
@@ -155,7 +156,7 @@ void Front::on_hello(const std::string& peer, const Identity& identity, const wi
   WorkerState worker;
   worker.stage = *stage;
   worker.name = identity.name;
-  worker.credit = std::clamp<std::uint64_t>(hello.credit, 1, 1024);
+  worker.credit = std::clamp<std::uint64_t>(hello.credit, 1, 4096);
   for (const auto want : hello.wants) worker.wants.emplace(want);
   dispatcher_.hello(peer, std::move(worker), steady_ms());
   maybe_more_[static_cast<std::size_t>(*stage)] = true;
@@ -263,7 +264,7 @@ void Front::hand_out() {
   for (std::size_t from = 0; from < assignments.size();) {
     std::vector<Assignment> run;
     std::size_t bytes = 0;
-    for (; from < assignments.size() && run.size() < kMostRead; ++from) {
+    for (; from < assignments.size() && run.size() < schema::kMaxBatchEvents; ++from) {
       const Assignment& next = assignments[from];
       std::size_t size = next.work->entry.event.size();
       for (const auto& attached : next.work->attached) size += attached.bytes.size();
@@ -317,7 +318,7 @@ void Front::add_reads(const Pressure& pressure) {
     if (topic && stage != Stage::kAlert && pressure.takes_no(*topic)) continue;
     const std::uint64_t appetite = dispatcher_.appetite(stage);
     if (appetite == 0) continue;
-    dispatch_.reads.push_back({stage, std::min<std::uint64_t>(appetite, kMostRead)});
+    dispatch_.reads.push_back({stage, std::min<std::uint64_t>(appetite, kMostRead), poll});
     maybe_more_[index] = false;
   }
 }

@@ -21,6 +21,7 @@ void Recent::add(schema::Topic topic, const store::EntryId& before, std::vector<
     items.push_back({previous, std::move(entry)});
     previous = id;
   }
+  newest_[static_cast<std::size_t>(topic)] = previous;
   while (bytes_ > most_bytes_ && !items.empty()) drop_front(items);
 }
 
@@ -38,6 +39,12 @@ std::vector<store::Appended> Recent::after(schema::Topic topic, const store::Ent
     entries.push_back(item->entry);
   }
   return entries;
+}
+
+bool Recent::at_end(schema::Topic topic, const store::EntryId& cursor) const {
+  const std::lock_guard lock(mutex_);
+  const store::EntryId& newest = newest_[static_cast<std::size_t>(topic)];
+  return newest != store::EntryId{} && newest == cursor;
 }
 
 void Recent::forget(schema::Topic topic, const store::EntryId& cursor) {

@@ -27,6 +27,9 @@ class Recent {
   std::vector<store::Appended> after(schema::Topic topic, const store::EntryId& cursor,
                                      std::size_t count) const;
 
+  // Whether `cursor` is the newest entry that was added: then Redis has more only if others append, too.
+  bool at_end(schema::Topic topic, const store::EntryId& cursor) const;
+
   // Every group has handed out what comes before and `cursor` itself.
   void forget(schema::Topic topic, const store::EntryId& cursor);
 
@@ -44,6 +47,7 @@ class Recent {
   mutable std::mutex mutex_;
   std::size_t bytes_ = 0;
   std::array<Items, schema::kTopicCount> items_;
+  std::array<store::EntryId, schema::kTopicCount> newest_{};
 };
 
 }  // namespace fuzzmill::broker

@@ -57,6 +57,17 @@ TEST_CASE("what every group has handed out is forgotten") {
   CHECK(recent.bytes() == 0);
 }
 
+TEST_CASE("at the end of what was appended there is nothing more, as far as is known") {
+  Recent recent(1 << 20);
+  CHECK_FALSE(recent.at_end(Topic::kHeartbeat, {}));
+  recent.add(Topic::kHeartbeat, {7, 0}, entries(1, 4));
+  CHECK_FALSE(recent.at_end(Topic::kHeartbeat, {7, 3}));
+  CHECK(recent.at_end(Topic::kHeartbeat, {7, 4}));
+  recent.forget(Topic::kHeartbeat, {7, 4});
+  CHECK(recent.at_end(Topic::kHeartbeat, {7, 4}));
+  CHECK_FALSE(recent.at_end(Topic::kCrashFound, {7, 4}));
+}
+
 TEST_CASE("past the bound the oldest are let go") {
   Recent recent(10'000);
   recent.add(Topic::kHeartbeat, {7, 0}, entries(1, 8, 2000));

@@ -189,22 +189,23 @@ void EventLog::append_ends(const LogTransaction& t) {
   }
 }
 
-// XREADGROUP of what is not lent.
+// XREADGROUP of what is neither lent nor left out.
 void EventLog::append_read(const LogTransaction& t, const LogTransaction::Read& read) {
   std::vector<std::string> words = {"XREADGROUP", "GROUP", std::string(name(read.stage)),
                                     consumer_,    "COUNT", std::to_string(read.count),
                                     "STREAMS"};
   std::size_t topics = 0;
   for (const auto& [stage, topic] : schema::kSubscriptions) {
-    const bool lent = std::any_of(
-        t.lends.begin(), t.lends.end(),
-        [&, s = stage, p = topic](const auto& lend) { return lend.stage == s && lend.topic == p; });
-    if (stage != read.stage || lent) continue;
+    const auto same = [&, s = stage, p = topic](const auto& of) { return of.stage == s && of.topic == p; };
+    if (stage != read.stage || std::any_of(t.lends.begin(), t.lends.end(), same) ||
+        std::any_of(t.left_out.begin(), t.left_out.end(), same)) {
+      continue;
+    }
     words.push_back(stream_of(topic));
     ++topics;
   }
   words.insert(words.end(), topics, ">");
-  // A stage that has everything lent reads nothing; its place in the transaction stays filled.
+  // A stage that reads nothing keeps its place among the replies.
   if (topics == 0) words = {"ECHO", ""};
   redis_.append(words);
 }

@@ -84,7 +84,8 @@ struct LogTransaction {
   };
   struct Read {
     schema::Stage stage{};
-    std::size_t count = 0;  // of each topic of the stage but those that are lent
+    std::size_t count = 0;  // of each topic of the stage but those that are lent or left out
+    bool others = true;     // look also where only others may have appended
   };
   struct Lend {  // these instead of reading the topic; they follow cursor()
     schema::Topic topic{};
@@ -99,8 +100,9 @@ struct LogTransaction {
   std::vector<Dead> dead;
   std::vector<Read> reads;
   std::vector<Lend> lends;
-  std::vector<schema::Topic> asks;   // how far may these be trimmed after it?
-  std::vector<const LogEntry*> due;  // to be claimed: what of them is on loan becomes pending
+  std::vector<schema::Subscription> left_out;  // of the reads
+  std::vector<schema::Topic> asks;             // how far may these be trimmed after it?
+  std::vector<const LogEntry*> due;            // to be claimed: what of them is on loan becomes pending
 
   bool empty() const;
 };

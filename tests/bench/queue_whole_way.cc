@@ -70,7 +70,8 @@ class DoneCounter {
 
 std::jthread worker(Queue& queue, DoneCounter& counter) {
   return std::jthread([peer = queue.operator_peer(), &counter](std::stop_token stop) {
-    broker::Consumer consumer({peer, schema::Stage::kAlert, 1024, {}});
+    // Enough that the worker does not wait for the fsync that frees its credit.
+    broker::Consumer consumer({peer, schema::Stage::kAlert, 4096, {}});
     check(consumer.run(
         [&](std::vector<broker::Delivery>& deliveries) {
           counter.add(deliveries.size());
