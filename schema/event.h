@@ -96,6 +96,9 @@ struct CrashFingerprinted {
   std::optional<std::int64_t> signal;
   std::optional<std::uint64_t> replays;
   std::optional<std::uint64_t> reproduced;
+  std::optional<std::uint64_t> pc;                // where the fault happened
+  std::optional<std::string> language;            // c, go, java, javascript, python, rust, swift
+  std::optional<std::vector<std::string>> marks;  // names of schema/crash_mark.h
 
   template <class Self, class F>
   static void fields(Self& s, F&& f) {
@@ -105,6 +108,7 @@ struct CrashFingerprinted {
     f("truncated", s.truncated), f("engine", s.engine), f("artifact", s.artifact);
     f("artifact_kind", s.artifact_kind), f("build_id", s.build_id), f("exit_code", s.exit_code);
     f("signal", s.signal), f("replays", s.replays), f("reproduced", s.reproduced);
+    f("pc", s.pc), f("language", s.language), f("marks", s.marks);
   }
 };
 

@@ -6,22 +6,15 @@
 #include "schema/keys.h"
 #include "store/crash_samples.h"
 #include "tests/catch.h"
+#include "tests/must.h"
 #include "tests/redis_server.h"
 
 namespace fuzzmill::store {
 
 using namespace samples;
+using tests::must;
 
 namespace {
-
-template <class T>
-T must(schema::Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(result).value();
-}
-void must(const schema::Status& status) {
-  if (!status) FAIL(status.error().message);
-}
 
 struct Fixture {
   tests::RedisServer server;

@@ -2,20 +2,17 @@
 #include "schema/keys.h"
 #include "store/event_log.h"
 #include "tests/catch.h"
+#include "tests/must.h"
 #include "tests/redis_server.h"
 
 namespace fuzzmill::store {
 namespace {
 
+using tests::must;
+
 using schema::Stage;
 using schema::Topic;
 namespace keys = schema::keys;
-
-template <class T>
-T must(schema::Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(result).value();
-}
 
 constexpr Topic kTopic = Topic::kCrashFound;
 constexpr Stage kStage = Stage::kFingerprint;

@@ -4,10 +4,13 @@
 
 #include "schema/keys.h"
 #include "tests/catch.h"
+#include "tests/must.h"
 #include "tests/redis_server.h"
 
 namespace fuzzmill::store {
 namespace {
+
+using tests::must;
 
 constexpr std::uint64_t kNow = 1'750'000'000'000;
 
@@ -23,12 +26,6 @@ schema::Event heartbeat(std::uint64_t time_ms, std::string node, std::string ver
   schema::Heartbeat body;
   body.reason = "hour", body.version = std::move(version), body.uptime_s = 77;
   return {schema::EventId::of(2, time_ms), std::move(node), "", time_ms, {}, body};
-}
-
-template <class T>
-T must(schema::Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(result).value();
 }
 
 struct Fixture {

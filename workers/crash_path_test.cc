@@ -116,6 +116,20 @@ TEST_CASE("Crashes of 200 bugs from three nodes become 200 exact groups, archive
   }
 }
 
+TEST_CASE("What a report says beside its kind reaches the severity") {
+  Mill mill;
+  const auto security_of = [&](std::uint64_t number, const std::string& said) {
+    broker::Delivery crash = found(number, static_cast<int>(number));
+    crash.attachments.back().bytes =
+        asan_report(static_cast<int>(number), "heap-use-after-free", "READ") + said;
+    const auto classified = mill.through(mill.classify, mill.through(mill.fingerprint, {crash}));
+    REQUIRE(classified.size() == 1);
+    return std::get<schema::CrashClassified>(classified[0].event.body).security;
+  };
+  CHECK(security_of(1, ""));
+  CHECK_FALSE(security_of(2, "MiraclePtr Status: PROTECTED\n"));
+}
+
 TEST_CASE("A repeated delivery derives the same events, so that nothing downstream counts twice") {
   Mill mill;
   const Deliveries crash = {found(1, 1)};

@@ -57,8 +57,8 @@ std::string absolute(const std::string& program) {
 
 }  // namespace
 
-BundleWriter::BundleWriter(OutputFolder& folder, std::vector<std::string> command)
-    : folder_(folder), command_(std::move(command)) {
+BundleWriter::BundleWriter(OutputFolder& folder, std::vector<std::string> command, const ProjectRules& rules)
+    : folder_(folder), command_(std::move(command)), rules_(rules) {
   if (!command_.empty()) command_.front() = absolute(command_.front());
 }
 
@@ -67,11 +67,11 @@ schema::Status BundleWriter::crash(const TriagedCrash& crash) {
   return {};
 }
 
-std::string report_excerpt(const TriagedCrash& crash, const std::string& text) {
+std::string report_excerpt(const TriagedCrash& crash, const std::string& text, const ProjectRules& rules) {
   const workers::Report& report = crash.print.report;
   if (report.text_begin < report.text_end && report.text_end <= text.size()) {
     std::string part = text.substr(report.text_begin, report.text_end - report.text_begin);
-    const auto again = read_crashes(crash.path, part);
+    const auto again = read_crashes(crash.path, part, rules);
     const auto primary =
         std::find_if(again.begin(), again.end(), [](const auto& one) { return one.primary; });
     if (part.size() <= kMaxBundledReport && primary != again.end() &&
@@ -88,13 +88,13 @@ schema::Status BundleWriter::write(const TriagedGroup& group) {
   }
   const auto text = read_report_file(crash.path);
   if (!text) return text.error();
-  auto read = read_crashes(crash.path, *text);
+  auto read = read_crashes(crash.path, *text, rules_);
   // The file may have changed since it was read.
   if (crash.number < read.size()) {
     read[crash.number].input = crash.input, read[crash.number].group = group.id;
     crash = std::move(read[crash.number]);
   }
-  const std::string report = report_excerpt(crash, *text);
+  const std::string report = report_excerpt(crash, *text, rules_);
   const std::optional<std::string> input = crash.input.empty() ? std::nullopt : read_input(crash.input);
   ReproFacts facts = repro_facts(crash, group.id, report, command_);
   if (input) facts.input_sha256 = schema::sha256_hex(*input);

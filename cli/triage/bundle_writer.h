@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cli/project_rules.h"
 #include "cli/triage/crash.h"
 #include "cli/triage/output.h"
 
@@ -14,8 +15,8 @@ namespace fuzzmill::cli {
 class BundleWriter final : public TriageWriter {
  public:
   // Writes into `folder`, which outlives it. `command` is the program and its arguments, @@ for the input;
-  // empty: what each report names.
-  BundleWriter(OutputFolder& folder, std::vector<std::string> command);
+  // empty: what each report names. `rules` are those of the triage and outlive it, too.
+  BundleWriter(OutputFolder& folder, std::vector<std::string> command, const ProjectRules& rules);
 
   schema::Status crash(const TriagedCrash& crash) override;
   schema::Status finish(const std::vector<TriagedGroup>& groups) override;
@@ -31,6 +32,7 @@ class BundleWriter final : public TriageWriter {
 
   OutputFolder& folder_;
   std::vector<std::string> command_;
+  const ProjectRules& rules_;
   std::unordered_map<std::string, Chosen> chosen_;
 };
 
@@ -39,6 +41,7 @@ inline constexpr std::size_t kMaxBundledInput = 256 * 1024 * 1024;  // bytes; of
 
 // The part of the text that the crash was read from, as long as it still reads as the same crash; else all
 // of it, or its end.
-std::string report_excerpt(const TriagedCrash& crash, const std::string& text);
+std::string report_excerpt(const TriagedCrash& crash, const std::string& text,
+                           const ProjectRules& rules = {});
 
 }  // namespace fuzzmill::cli

@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -57,7 +58,7 @@ esac
 // A folder with the program, one report with its input, and the bundle made of them.
 struct Bundle {
   explicit Bundle(std::vector<std::string> arguments, const std::string& input = "over",
-                  const std::string& name = "crash-1") {
+                  const std::string& name = "crash-1", const ProjectRules& rules = {}) {
     const auto program = folder.write("program", kProgram);
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
     folder.write(name, input);
@@ -71,7 +72,7 @@ struct Bundle {
     group.id = group.representative.group = "0123456789abcdef", group.crashes = 1;
     group.representative.input = (folder.path() / name).string();
     OutputFolder out((folder.path() / "out").string(), false, stdout);
-    BundleWriter writer(out, command);
+    BundleWriter writer(out, command, rules);
     REQUIRE(writer.finish({group}).ok());
     files = out.counts().written;
   }
@@ -87,6 +88,17 @@ struct Bundle {
 };
 
 }  // namespace
+
+TEST_CASE("a bundle knows the frames that the project says mean nothing") {
+  const auto stack = [](const Bundle& bundle) {
+    return nlohmann::json::parse(bundle.folder.read("out/0123456789abcdef/meta.json"))["crash"]["stack"];
+  };
+  const std::string first = stack(Bundle({"@@"}))[0];
+  const auto rules = project_rules({"function " + first}, {});
+  REQUIRE(rules);
+  const auto without = stack(Bundle({"@@"}, "over", "crash-1", *rules));
+  CHECK(std::find(without.begin(), without.end(), first) == without.end());
+}
 
 TEST_CASE("a bundle holds the input, the report, what is known and both scripts") {
   const Bundle bundle({"@@"});
@@ -139,7 +151,7 @@ TEST_CASE("a bundle is made anew over ours and never over a folder of others") {
   tests::TemporaryFolder folder;
   const auto write = [&](const TriagedGroup& group) {
     OutputFolder out((folder.path() / "out").string(), false, stdout);
-    return BundleWriter(out, {}).finish({group}).ok();
+    return BundleWriter(out, {}, {}).finish({group}).ok();
   };
   TriagedGroup group = sample_group();
   group.representative.path =

@@ -50,14 +50,14 @@ class Triage final : public Command {
     auto paths = collect_files(paths_);
     if (!paths) return paths.error();
     const FileSet files(std::move(*paths));
-    if (auto opened = outputs_.open(runtime::unix_ms(), json_ ? stderr : stdout); !opened)
+    if (auto opened = outputs_.open(runtime::unix_ms(), json_ ? stderr : stdout, *rules); !opened)
       return opened.error();
     std::vector<TriageWriter*> writers = outputs_.writers();
     JsonWriter json(stdout);
     TableWriter table;
     writers.push_back(json_ ? static_cast<TriageWriter*>(&json) : &table);
     Progress progress(fmt::format("triage of {} files", files.paths().size()));
-    TriageOptions how{std::move(*rules), jobs_ != 0 ? jobs_ : std::thread::hardware_concurrency(), {}};
+    TriageOptions how{*rules, jobs_ != 0 ? jobs_ : std::thread::hardware_concurrency(), {}};
     how.tell = [&](std::size_t done, std::size_t all) {
       if (done % 256 == 0)
         progress.say(fmt::format("triage of {} files, {} % done", files.paths().size(), 100 * done / all));

@@ -32,7 +32,7 @@ workers::CrashFacts facts_of(const workers::Fingerprint& print) {
   facts.kind = print.report.kind, facts.access = print.report.access;
   facts.access_size = print.report.access_size, facts.address = print.report.address;
   facts.sanitizer = print.report.sanitizer, facts.language = print.report.language;
-  facts.signal = print.report.signal;
+  facts.signal = print.report.signal, facts.marks = print.report.marks;
   facts.pc = print.report.pc, facts.stack = print.stack.names(), facts.message = print.report.message;
   return facts;
 }

@@ -80,6 +80,7 @@ Json crash_json(const TriagedCrash& crash) {
   json["dropped"] = dropped_json(crash.print);
   json["object"] = object_json(report);
   json["other_side"] = frames_json(report.other_side);
+  json["marks"] = schema::names_of(report.marks);
   json["message"] = text_or_null(report.message);
   json["signature"] = crash.print.signature;
   Json& signatures = json["signatures"] = Json::object();

@@ -54,7 +54,7 @@ schema::Status TriageOutputs::open_file(const std::string& path, OutputFile& fil
   return {};
 }
 
-schema::Status TriageOutputs::open(std::uint64_t now_ms, std::FILE* tell) {
+schema::Status TriageOutputs::open(std::uint64_t now_ms, std::FILE* tell, const ProjectRules& rules) {
   tell_ = tell;
   if (!target_.empty() && !command_.empty())
     return schema::invalid("give --target or a command after --, not both");
@@ -71,7 +71,7 @@ schema::Status TriageOutputs::open(std::uint64_t now_ms, std::FILE* tell) {
   if (bundles) {
     bundles_.emplace(bundles_path_, dry_run_, tell);
     if (!target_.empty()) command_ = {target_};
-    writers_.push_back(std::make_unique<BundleWriter>(*bundles_, command_));
+    writers_.push_back(std::make_unique<BundleWriter>(*bundles_, command_, rules));
   }
   return {};
 }

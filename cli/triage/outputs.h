@@ -23,7 +23,7 @@ class TriageOutputs {
 
   // kInvalid: options that do not go together; kUnavailable: a file cannot be made. `tell` takes what a dry
   // run would write, and at the end what was written.
-  schema::Status open(std::uint64_t now_ms, std::FILE* tell);
+  schema::Status open(std::uint64_t now_ms, std::FILE* tell, const ProjectRules& rules);
   std::vector<TriageWriter*> writers() const;
   schema::Status close();
 

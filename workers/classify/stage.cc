@@ -32,6 +32,8 @@ CrashFacts facts_of(const schema::CrashFingerprinted& print) {
   facts.kind = print.kind, facts.access = print.access, facts.access_size = print.access_size;
   facts.address = print.address, facts.stack = print.stack, facts.message = print.message;
   facts.sanitizer = print.sanitizer;
+  facts.pc = print.pc, facts.language = print.language.value_or("");
+  if (print.marks) facts.marks = schema::marks_of(*print.marks);
   if (print.signal) facts.signal = signal_name(*print.signal);
   if (print.replays.value_or(0) > 0 && print.reproduced) {
     facts.reproducible = static_cast<double>(*print.reproduced) / static_cast<double>(*print.replays);

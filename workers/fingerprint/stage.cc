@@ -74,6 +74,9 @@ schema::Event output_of(const schema::Event& event, const Fingerprint& print, co
   body.engine = found.engine, body.artifact = found.artifact, body.artifact_kind = found.artifact_kind;
   body.build_id = found.build_id, body.exit_code = found.exit_code, body.signal = found.signal;
   body.replays = found.replays, body.reproduced = found.reproduced;
+  body.pc = print.report.pc;
+  if (!print.report.language.empty()) body.language = print.report.language;
+  if (!print.report.marks.empty()) body.marks = schema::names_of(print.report.marks);
   return derived_event(event, schema::Stage::kFingerprint, std::move(body));
 }
 

@@ -102,7 +102,7 @@ bool misses_string_end(const Report& report, const Stack& stack) {
   return false;
 }
 
-std::vector<std::string> names_of(const Report& report, const Stack& stack, Trouble trouble) {
+std::vector<std::string> names_of(const Stack& stack, Trouble trouble) {
   std::vector<std::string> names;
   if (trouble == Trouble::kTime) {
     const std::size_t count = std::min(stack.frames.size(), kMaxCycleNames);
@@ -110,7 +110,7 @@ std::vector<std::string> names_of(const Report& report, const Stack& stack, Trou
       names.emplace_back(unqualified(stack.frames[stack.frames.size() - 1 - i].name));
   } else if (trouble == Trouble::kRecursion) {
     const bool turns = std::any_of(stack.dropped.begin(), stack.dropped.end(),
-                                   [](const DroppedFrame& one) { return one.rule == "recursion"; });
+                                   [](const DroppedFrame& one) { return one.rule == kRecursion; });
     const std::size_t most = turns ? kMaxCycleNames : std::size_t{3};
     for (const StackFrame& one : stack.frames) {
       if (names.size() < most) names.emplace_back(unqualified(one.name));
@@ -118,7 +118,6 @@ std::vector<std::string> names_of(const Report& report, const Stack& stack, Trou
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
   }
-  (void)report;
   return names;
 }
 
@@ -162,7 +161,7 @@ Face face_of(const Report& report, const Stack& stack) {
   if (report.object.region == Object::Region::kStack)
     face.stack_of = normalise_function(report.object.function);
   face.owns_memory = manages_own_memory(face, report.allocated_by);
-  face.cycle = names_of(report, stack, face.trouble);
+  face.cycle = names_of(stack, face.trouble);
   return face;
 }
 

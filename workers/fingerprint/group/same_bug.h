@@ -15,8 +15,8 @@ namespace fuzzmill::workers {
 // Why the two are one bug, as a sentence; empty when nothing says that they are. Symmetric.
 std::string_view same_bug(const Face& a, const Face& b);
 
-// Two faces that are one bug share at least one of these keys, or a key of one is a neighbour of the
-// other's: what an index is looked up by. At most 24, each under 256 bytes.
+// What an index is looked up by: two faces that are one bug share at least one of these keys. At most 24,
+// each under 256 bytes. No key holds a line, as lines move between builds.
 std::vector<std::string> index_keys(const Face& face);
 
 }  // namespace fuzzmill::workers

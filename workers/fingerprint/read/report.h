@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "schema/crash_mark.h"
+
 namespace fuzzmill::workers {
 
 // Bounds on what is kept of hostile text. Reading stays linear in the text; keeping stays constant.
@@ -49,6 +51,7 @@ struct Report {
   std::string language;   // c, go, java, javascript, python, rust, swift; empty: not told apart from c
   std::string signal;     // SIGSEGV …, where the report names it
   Object object;
+  schema::Marks marks;
   std::vector<Frame> frames;        // where it went wrong, innermost first
   std::vector<Frame> freed_by;      // who released the memory
   std::vector<Frame> allocated_by;  // who allocated it, or made the uninitialised value

@@ -197,6 +197,7 @@ Reports ReportBuilder::finish(bool last_line_cut_off) {
     refine_kind(reports_[i]);
   }
   const std::size_t primary = choose_primary(reports_, standings_);
+  reports_[primary].marks = marks_;
   return {std::move(reports_), primary};
 }
 

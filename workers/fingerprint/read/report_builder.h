@@ -76,6 +76,7 @@ class ReportBuilder {
   bool absorb(const Report& death);
 
   void note_slow_unit() { slow_unit_ = true; }
+  void mark(schema::Mark mark) { marks_.add(mark); }  // of the report that the text is about
 
   // Frames without a header over them, given to the report that a summary below them makes.
   std::vector<Frame> take_loose_frames();
@@ -101,6 +102,7 @@ class ReportBuilder {
   std::size_t cause_begin_ = 0;
   std::vector<Frame> loose_frames_;
   bool slow_unit_ = false;
+  schema::Marks marks_;
   std::size_t line_begin_ = 0;
   std::size_t line_end_ = 0;
 };

@@ -13,6 +13,7 @@
 #include "workers/fingerprint/read/gdb_reader.h"
 #include "workers/fingerprint/read/go_reader.h"
 #include "workers/fingerprint/read/honggfuzz_reader.h"
+#include "workers/fingerprint/read/mark_reader.h"
 #include "workers/fingerprint/read/plain_frame.h"
 #include "workers/fingerprint/read/python_reader.h"
 #include "workers/fingerprint/read/rust_reader.h"
@@ -24,20 +25,22 @@
 namespace fuzzmill::workers {
 namespace {
 
-// The readers, in the order in which they are asked: special ones before the sanitizers' general one.
+// The readers, in the order in which they are asked: the one that only looks, then special ones before the
+// sanitizers' general one.
 enum Format : std::uint16_t {
-  kGo = 1 << 0,
-  kRust = 1 << 1,
-  kPython = 1 << 2,
-  kException = 1 << 3,
-  kAndroid = 1 << 4,
-  kGdb = 1 << 5,
-  kValgrind = 1 << 6,
-  kHonggfuzz = 1 << 7,
-  kSignal = 1 << 8,
-  kSanitizer = 1 << 9,
-  kDetail = 1 << 10,
-  kCause = 1 << 11,
+  kMark = 1 << 0,
+  kGo = 1 << 1,
+  kRust = 1 << 2,
+  kPython = 1 << 3,
+  kException = 1 << 4,
+  kAndroid = 1 << 5,
+  kGdb = 1 << 6,
+  kValgrind = 1 << 7,
+  kHonggfuzz = 1 << 8,
+  kSignal = 1 << 9,
+  kSanitizer = 1 << 10,
+  kDetail = 1 << 11,
+  kCause = 1 << 12,
 };
 
 // Every line that is not a frame and means something to a reader holds one of its words.
@@ -100,13 +103,22 @@ constexpr WordFilter::Word kWords[] = {
     {"Abort message", kAndroid},
     {"backtrace:", kAndroid},
     {"--- --- ---", kAndroid},
+    {"MiraclePtr Status", kMark},
+    {"FuzzerSecurityIss", kMark},
+    {"to the zero page", kMark},
+    {"wild jump", kMark},
+    {"high value address", kMark},
+    {"DCHECK failed", kMark},
+    {"Security CHECK", kMark},
+    {"_SECURITY_IMPLICA", kMark},
+    {"Debug check failed", kMark},
     {"received signal", kGdb},
     {"terminated with sig", kGdb},
     {"REPRO: stopped", kGdb},
     {"(gdb) ", kGdb},
     {"(Thread 0x", kGdb},
     {" (LWP ", kGdb},
-    {"=> 0x", kGdb},
+    {"=> 0x", kMark | kGdb},
     {"Invalid ", kValgrind},
     {"Jump to the", kValgrind},
     {"uninitialised", kValgrind},
@@ -135,6 +147,7 @@ class ReportReader {
 
  private:
   ReportBuilder builder_;
+  MarkReader mark_;
   GoReader go_;
   RustReader rust_;
   PythonReader python_;
@@ -148,8 +161,9 @@ class ReportReader {
   DetailReader detail_;
   CauseReader cause_;
   // In the order of Format's bits.
-  FormatReader* const readers_[12] = {&go_,       &rust_,      &python_, &exception_, &android_, &gdb_,
-                                      &valgrind_, &honggfuzz_, &signal_, &sanitizer_, &detail_,  &cause_};
+  FormatReader* const readers_[13] = {&mark_,      &go_,     &rust_,     &python_,    &exception_,
+                                      &android_,   &gdb_,    &valgrind_, &honggfuzz_, &signal_,
+                                      &sanitizer_, &detail_, &cause_};
   FormatReader* busy_ = nullptr;  // is in the middle of something
   FrameLine frame_;
   Frame plain_;
