@@ -1,4 +1,4 @@
-#include "producers/run.h"
+#include "producers/agent/run.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

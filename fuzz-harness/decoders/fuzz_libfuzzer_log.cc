@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fuzz-harness/decoders/require.h"
-#include "producers/libfuzzer_log.h"
+#include "producers/engine/libfuzzer_log.h"
 
 namespace {
 
