@@ -37,11 +37,18 @@ class Publisher::Impl {
 
   schema::Result<schema::EventId> publish(schema::Event event, std::vector<Attachment> attachments) {
     auto id = spool_->put(std::move(event), std::move(attachments));
-    // One wake-up is enough until the thread has looked: a write for each event would cost more than
-    // the event.
-    if (id && !news_.exchange(true)) link_.wake();
+    if (id) tell();
     return id;
   }
+
+  schema::Result<bool> publish_once(const std::string& key, schema::Event event,
+                                    std::vector<Attachment> attachments) {
+    auto put = spool_->put_once(key, std::move(event), std::move(attachments));
+    if (put && *put) tell();
+    return put;
+  }
+
+  bool published(const std::string& key) { return spool_->remembers(key); }
 
   bool drain(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
@@ -56,6 +63,11 @@ class Publisher::Impl {
   }
 
  private:
+  // One wake-up is enough until the thread has looked: a write for each event would cost more than the event.
+  void tell() {
+    if (!news_.exchange(true)) link_.wake();
+  }
+
   void run() {
     bool more = false;
     while (!stopping_.load()) {
@@ -198,6 +210,13 @@ std::unique_ptr<Publisher> Publisher::start(PublisherOptions options, std::uniqu
 schema::Result<schema::EventId> Publisher::publish(schema::Event event, std::vector<Attachment> attachments) {
   return impl_->publish(std::move(event), std::move(attachments));
 }
+schema::Result<bool> Publisher::publish_once(const std::string& key, schema::Event event,
+                                             std::vector<Attachment> attachments) {
+  return impl_->publish_once(key, std::move(event), std::move(attachments));
+}
+
+bool Publisher::published(const std::string& key) const { return impl_->published(key); }
+
 bool Publisher::drain(std::chrono::milliseconds limit) { return impl_->drain(limit); }
 PublisherState Publisher::state() const { return impl_->state(); }
 void Publisher::stop() { impl_->stop(); }

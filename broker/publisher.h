@@ -44,6 +44,11 @@ class Publisher {
   // Durable in the spool on return; see Spool::put() for the errors.
   schema::Result<schema::EventId> publish(schema::Event event, std::vector<Attachment> attachments = {});
 
+  // Once for each key, ever; see Spool::put_once().
+  schema::Result<bool> publish_once(const std::string& key, schema::Event event,
+                                    std::vector<Attachment> attachments = {});
+  bool published(const std::string& key) const;
+
   // Waits until the spool is empty; false when `limit` passed first.
   bool drain(std::chrono::milliseconds limit);
 

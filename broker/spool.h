@@ -47,6 +47,12 @@ class Spool {
   // spool is full of events that may not be dropped.
   virtual schema::Result<schema::EventId> put(schema::Event event, std::vector<Attachment> attachments) = 0;
 
+  // As put(), once for each key, ever: the key is remembered in the same transaction, so that a kill -9
+  // leaves either both or neither. False: the key was there, nothing is put. Keys outlive their events.
+  virtual schema::Result<bool> put_once(const std::string& key, schema::Event event,
+                                        std::vector<Attachment> attachments) = 0;
+  virtual bool remembers(const std::string& key) = 0;
+
   struct Lane {
     std::uint64_t source = 0;
     schema::Topic topic{};

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 
 #include "broker/spool_rules.h"
 #include "schema/limits.h"
@@ -21,19 +22,22 @@ class MemorySpool : public Spool {
 
   Result<schema::EventId> put(schema::Event event, std::vector<Attachment> attachments) override {
     const std::lock_guard lock(mutex_);
-    LaneState& lane = lane_of(event.topic());
-    auto packed = pack(std::move(event), std::move(attachments), lane.source, lane.last + 1);
-    if (!packed) return std::move(packed).error();
-    const std::size_t size = size_of(*packed);
-    if (!make_room(size)) {
-      return schema::unavailable(fmt::format("spool is full: {} bytes wait for the broker", state_.bytes));
-    }
-    const schema::EventId id = schema::EventId::of(packed->source, packed->sequence);
-    lane.last = packed->sequence;
-    lane.waiting.push_back(std::move(*packed));
-    ++state_.events;
-    state_.bytes += size;
-    return id;
+    return store(std::move(event), std::move(attachments));
+  }
+
+  Result<bool> put_once(const std::string& key, schema::Event event,
+                        std::vector<Attachment> attachments) override {
+    const std::lock_guard lock(mutex_);
+    if (once_.contains(key)) return false;
+    auto stored = store(std::move(event), std::move(attachments));
+    if (!stored) return std::move(stored).error();
+    once_.insert(key);
+    return true;
+  }
+
+  bool remembers(const std::string& key) override {
+    const std::lock_guard lock(mutex_);
+    return once_.contains(key);
   }
 
   std::vector<Lane> lanes() override {
@@ -93,6 +97,22 @@ class MemorySpool : public Spool {
     std::deque<SpooledEvent> waiting;
   };
 
+  Result<schema::EventId> store(schema::Event event, std::vector<Attachment> attachments) {
+    LaneState& lane = lane_of(event.topic());
+    auto packed = pack(std::move(event), std::move(attachments), lane.source, lane.last + 1);
+    if (!packed) return std::move(packed).error();
+    const std::size_t size = size_of(*packed);
+    if (!make_room(size)) {
+      return schema::unavailable(fmt::format("spool is full: {} bytes wait for the broker", state_.bytes));
+    }
+    const schema::EventId id = schema::EventId::of(packed->source, packed->sequence);
+    lane.last = packed->sequence;
+    lane.waiting.push_back(std::move(*packed));
+    ++state_.events;
+    state_.bytes += size;
+    return id;
+  }
+
   LaneState& lane_of(schema::Topic topic) {
     LaneState& lane = lanes_[topic];
     while (lane.source == 0) lane.source = random_();
@@ -123,6 +143,7 @@ class MemorySpool : public Spool {
   std::uint64_t max_bytes_;
   std::mt19937_64 random_;
   std::map<schema::Topic, LaneState> lanes_;
+  std::set<std::string> once_;
   SpoolState state_;
 };
 

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS attachments (source INTEGER, sequence INTEGER, positi
   PRIMARY KEY (source, sequence, position));
 CREATE TABLE IF NOT EXISTS refused (source INTEGER, sequence INTEGER, reason TEXT NOT NULL, event BLOB NOT NULL,
   PRIMARY KEY (source, sequence));
+CREATE TABLE IF NOT EXISTS once (key BLOB PRIMARY KEY) WITHOUT ROWID;
 )";
 
 // SQLite's integers are signed; a source is 64 random bits.
@@ -92,22 +93,22 @@ class SqliteSpool : public Spool {
 
   Result<schema::EventId> put(schema::Event event, std::vector<Attachment> attachments) override {
     const std::lock_guard lock(mutex_);
-    const schema::Topic topic = event.topic();
-    if (auto opened = open_lane(topic); !opened) return std::move(opened).error();
-    LaneState& lane = lanes_[topic];
-    auto packed = pack(std::move(event), std::move(attachments), lane.source, lane.last + 1);
-    if (!packed) return std::move(packed).error();
-    if (auto room = make_room(size_of(*packed)); !room) return std::move(room).error();
-    // A sample may be lost with the machine's power; a crash or snapshot waits for the disk.
-    const bool may_drop = std::find(kMakesWay.begin(), kMakesWay.begin() + 2, topic) != kMakesWay.begin() + 2;
-    if (auto set = execute(may_drop ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL"); !set) {
-      return std::move(set).error();
+    return store(std::move(event), std::move(attachments), nullptr);
+  }
+
+  Result<bool> put_once(const std::string& key, schema::Event event,
+                        std::vector<Attachment> attachments) override {
+    const std::lock_guard lock(mutex_);
+    if (knows(key)) return false;
+    if (auto stored = store(std::move(event), std::move(attachments), &key); !stored) {
+      return std::move(stored).error();
     }
-    if (auto stored = transact([&] { return insert(*packed); }); !stored) return std::move(stored).error();
-    lane.last = packed->sequence;
-    ++state_.events;
-    state_.bytes += size_of(*packed);
-    return schema::EventId::of(packed->source, packed->sequence);
+    return true;
+  }
+
+  bool remembers(const std::string& key) override {
+    const std::lock_guard lock(mutex_);
+    return knows(key);
   }
 
   std::vector<Lane> lanes() override {
@@ -193,6 +194,38 @@ class SqliteSpool : public Spool {
     if (status) status = execute("COMMIT");
     if (!status) (void)execute("ROLLBACK");
     return status;
+  }
+
+  bool knows(const std::string& key) {
+    Statement row(db_, "SELECT 1 FROM once WHERE key = ?");
+    return row.bind(1, key).step();
+  }
+
+  Result<schema::EventId> store(schema::Event event, std::vector<Attachment> attachments,
+                                const std::string* key) {
+    const schema::Topic topic = event.topic();
+    if (auto opened = open_lane(topic); !opened) return std::move(opened).error();
+    LaneState& lane = lanes_[topic];
+    auto packed = pack(std::move(event), std::move(attachments), lane.source, lane.last + 1);
+    if (!packed) return std::move(packed).error();
+    if (auto room = make_room(size_of(*packed)); !room) return std::move(room).error();
+    // A sample may be lost with the machine's power; a crash or snapshot waits for the disk.
+    const bool may_drop = std::find(kMakesWay.begin(), kMakesWay.begin() + 2, topic) != kMakesWay.begin() + 2;
+    if (auto set = execute(may_drop ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL"); !set) {
+      return std::move(set).error();
+    }
+    auto stored = transact([&]() -> Status {
+      if (key != nullptr) {
+        Statement row(db_, "INSERT INTO once VALUES (?)");
+        if (auto done = row.bind(1, *key).done(); !done) return done;
+      }
+      return insert(*packed);
+    });
+    if (!stored) return std::move(stored).error();
+    lane.last = packed->sequence;
+    ++state_.events;
+    state_.bytes += size_of(*packed);
+    return schema::EventId::of(packed->source, packed->sequence);
   }
 
   Status open_lane(schema::Topic topic) {
