@@ -11,6 +11,8 @@ find_package(nlohmann_json REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(SQLite3 REQUIRED)
 find_package(cppzmq REQUIRED)
+# Headers alone: one file of ours reads TOML, and a node needs no library for it.
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 
 find_package(msgpack-cxx QUIET)

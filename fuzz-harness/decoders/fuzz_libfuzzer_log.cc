@@ -20,7 +20,8 @@ struct Show {
   std::string operator()(const StatusSeen& s) const {
     const auto text = [](const auto& number) { return number ? std::to_string(*number) : std::string("-"); };
     return "status " + std::to_string(s.executions) + " " + text(s.coverage) + " " + text(s.corpus_files) +
-           " " + text(s.corpus_bytes) + " " + text(s.exec_per_second);
+           " " + text(s.corpus_bytes) + " " + text(s.exec_per_second) + " " + text(s.ooms) + " " +
+           text(s.timeouts) + " " + text(s.crashes) + (s.new_path ? " new" : "");
   }
   std::string operator()(const ReportSeen& r) const {
     require(!r.text.empty(), "a report has a text");
@@ -34,6 +35,16 @@ struct Show {
     return "artifact " + a.path;
   }
   std::string operator()(const DoneSeen& d) const { return "done " + std::to_string(d.executions); }
+  std::string operator()(const InitialisedSeen& i) const { return "begun " + std::to_string(i.executions); }
+  std::string operator()(const UninstrumentedSeen&) const { return "uninstrumented"; }
+  std::string operator()(const MergeSeen& m) const {
+    return "merge " + std::to_string(m.files.value_or(0)) + " " + std::to_string(m.attempt.value_or(0)) +
+           " " + std::to_string(m.new_files.value_or(0));
+  }
+  std::string operator()(const JobEndedSeen& j) const {
+    require(j.exit_code >= -0xffff && j.exit_code <= 0xffff, "an exit code is bounded");
+    return "job " + std::to_string(j.job) + " " + std::to_string(j.exit_code);
+  }
 };
 
 std::vector<std::string> read(std::string_view log, std::size_t piece) {

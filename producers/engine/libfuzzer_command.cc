@@ -1,14 +1,12 @@
 #include "producers/engine/libfuzzer_command.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
+
+#include "producers/engine/left_scan.h"
+#include "producers/engine/program_words.h"
 
 namespace fuzzmill::producers {
 namespace {
@@ -24,9 +22,6 @@ constexpr std::array<runtime::CodeMeaning, 8> kCodes{{
     {127, "program or shared library not found"},
 }};
 
-// A message that every libFuzzer program holds, since 2015 at least; ours must not hold it in one piece.
-std::string words_of_libfuzzer() { return std::string("libFuzzer: run ") + "interrupted; exiting"; }
-
 }  // namespace
 
 LibfuzzerCommand parse_libfuzzer_command(const std::vector<std::string>& argv) {
@@ -37,15 +32,44 @@ LibfuzzerCommand parse_libfuzzer_command(const std::vector<std::string>& argv) {
       command.operands.push_back(argument);
       continue;
     }
+    if (argument.size() > 1 && argument[1] == '-') {  // libFuzzer leaves these to the target
+      command.own_arguments.push_back(argument);
+      continue;
+    }
     const auto equals = argument.find('=');
     if (equals == std::string::npos) continue;
     const auto name = argument.substr(1, equals - 1);
     const auto value = argument.substr(equals + 1);
+    const auto count = whole_number(value).value_or(0);
     if (name == "artifact_prefix") command.artifact_prefix = value;
     if (name == "exact_artifact_path") command.exact_artifact_path = value;
-    if ((name == "fork" || name == "jobs") && value != "0") command.many_processes = true;
+    if (name == "fork") command.fork = count;
+    if (name == "jobs") command.jobs = count;
+    if ((name == "merge" || name == "set_cover_merge") && count != 0) command.merge = true;
+    if (name == "minimize_crash") command.minimize_crash = count != 0;
+    if (name == "ignore_remaining_args" && count != 0) {
+      const auto rest = argv.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+      command.own_arguments.insert(command.own_arguments.end(), rest, argv.end());
+      break;
+    }
   }
+  command.many_processes = command.fork > 0 || command.jobs > 0;
   return command;
+}
+
+std::vector<JobLog> job_logs(const std::vector<FileSeen>& files, std::uint64_t jobs,
+                             std::uint64_t started_ms) {
+  std::vector<JobLog> logs;
+  for (const auto& file : files) {
+    LeftScan scan(file.name);
+    const auto job = scan.number_after("fuzz-");
+    if (!job || *job >= jobs || !scan.take(".log") || !scan.done()) continue;
+    if (file.name.size() > 10 && file.name[5] == '0') continue;  // fuzz-01.log: none of libFuzzer's
+    // File systems cut a time to a second or two.
+    if (file.modified_ms + 2000 >= started_ms) logs.push_back({file.name, *job});
+  }
+  std::sort(logs.begin(), logs.end(), [](const auto& a, const auto& b) { return a.job < b.job; });
+  return logs;
 }
 
 std::vector<std::string> with_artifact_folder(std::vector<std::string> argv,
@@ -58,24 +82,9 @@ std::vector<std::string> with_artifact_folder(std::vector<std::string> argv,
 std::span<const runtime::CodeMeaning> libfuzzer_codes() { return kCodes; }
 
 schema::Status is_libfuzzer_program(const std::filesystem::path& program) {
-  const int fd = ::open(program.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    auto message = fmt::format("{}: {}", program.string(), std::strerror(errno));
-    if (errno == ENOENT || errno == ENOTDIR) return schema::not_found(std::move(message));
-    return schema::denied(std::move(message));
-  }
-  struct stat info {};
-  const bool regular = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
-  const auto size = static_cast<std::size_t>(regular ? info.st_size : 0);
-  void* bytes = regular ? ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-  ::close(fd);
-  bool found = false;
-  if (bytes != MAP_FAILED) {
-    const std::string words = words_of_libfuzzer();
-    found = ::memmem(bytes, size, words.data(), words.size()) != nullptr;
-    ::munmap(bytes, size);
-  }
-  if (found) return {};
+  auto words = words_of_program(program);
+  if (!words) return std::move(words).error();
+  if (words->libfuzzer) return {};
   return schema::invalid(
       fmt::format("{}: not a libFuzzer target (build it with clang -fsanitize=fuzzer; if it is a wrapper "
                   "that starts one, say so)",

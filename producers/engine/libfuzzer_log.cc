@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "producers/engine/libfuzzer_status.h"
+#include "producers/engine/left_scan.h"
 
 namespace fuzzmill::producers {
 namespace {
@@ -70,6 +70,45 @@ std::optional<std::uint64_t> done_runs(std::string_view line) {
   return runs;
 }
 
+// LLVM 14 calls it an error and exits; later ones warn and go on.
+bool is_uninstrumented(std::string_view line) {
+  return starts(line, "WARNING: no interesting inputs were found") ||
+         starts(line, "ERROR: no interesting inputs were found");
+}
+
+// "================== Job 3 exited with exit code 77 ============"
+std::optional<JobEndedSeen> job_ended(std::string_view line) {
+  LeftScan scan(line);
+  if (!scan.take("================== Job ")) return std::nullopt;
+  const auto job = scan.number();
+  if (!job || !scan.take(" exited with exit code ")) return std::nullopt;
+  const bool negative = scan.take("-");
+  const auto code = scan.number();
+  if (!code || *code > 0xffff || !scan.take(" ====")) return std::nullopt;
+  const auto value = static_cast<std::int64_t>(*code);
+  return JobEndedSeen{*job, negative ? -value : value};
+}
+
+std::optional<MergeSeen> merge_step(std::string_view line) {
+  LeftScan scan(line);
+  if (!scan.take("MERGE-OUTER: ")) return std::nullopt;
+  MergeSeen step;
+  if (const auto attempt = scan.number_after("attempt ")) {
+    step.attempt = attempt;
+    return step;
+  }
+  const auto number = scan.number();
+  if (!number) return std::nullopt;
+  if (scan.take(" new files with ")) {
+    step.new_files = number;
+  } else if (scan.take(" files, ")) {
+    step.files = number;
+  } else {
+    return std::nullopt;
+  }
+  return step;
+}
+
 // Lines of libFuzzer's own between a finding and the next; they belong to no report.
 bool is_chatter(std::string_view line) {
   constexpr std::array<std::string_view, 5> kStarts{"INFO: ", "stat::", "Base64: ", "MS: ", "Slowest unit: "};
@@ -101,6 +140,9 @@ void LibfuzzerLog::finish(std::vector<LogEvent>& events) {
   line_.clear();
   close_block(events);
   preface_.clear();
+  initialised_ = false;
+  copies_ = false;
+  fork_corpus_ = 0;
 }
 
 void LibfuzzerLog::take_line(std::string_view line, std::vector<LogEvent>& events) {
@@ -126,20 +168,44 @@ void LibfuzzerLog::take_line(std::string_view line, std::vector<LogEvent>& event
 
 // Lines that stand outside every report: they close the open one.
 bool LibfuzzerLog::take_outside(std::string_view line, std::vector<LogEvent>& events) {
+  const auto outside = [&](LogEvent event) {
+    close_block(events);
+    preface_.clear();
+    events.push_back(std::move(event));
+    return true;
+  };
   if (const auto status = parse_status(line)) {
     close_block(events);
     preface_.clear();
-    events.emplace_back(StatusSeen{status->executions, status->coverage, status->corpus_files,
-                                   status->corpus_bytes, status->exec_per_second});
+    take_status(*status, events);
     return true;
   }
-  if (const auto runs = done_runs(line)) {
-    close_block(events);
-    preface_.clear();
-    events.emplace_back(DoneSeen{*runs});
-    return true;
+  if (const auto runs = done_runs(line); runs && !copies_) return outside(DoneSeen{*runs});
+  if (const auto job = job_ended(line)) {
+    copies_ = true;
+    return outside(*job);
   }
+  if (const auto step = merge_step(line)) return outside(*step);
+  if (is_uninstrumented(line)) return outside(UninstrumentedSeen{});
   return false;
+}
+
+void LibfuzzerLog::take_status(const StatusLine& status, std::vector<LogEvent>& events) {
+  StatusSeen seen{status.executions,   status.coverage,        status.corpus_files,
+                  status.corpus_bytes, status.exec_per_second, status.ooms,
+                  status.timeouts,     status.crashes,         status.event == "NEW"};
+  const bool fork = status.event == "fork";
+  if (fork) {  // its parent has no line for a new input, but counts its corpus
+    const auto files = status.corpus_files.value_or(0);
+    seen.new_path = initialised_ && files > fork_corpus_;
+    fork_corpus_ = files;
+  }
+  seen.copied = copies_;
+  events.emplace_back(seen);
+  if (copies_) return;
+  if (initialised_ || (status.event != "INITED" && !fork)) return;
+  initialised_ = true;
+  events.emplace_back(InitialisedSeen{status.executions});
 }
 
 void LibfuzzerLog::open_block() {

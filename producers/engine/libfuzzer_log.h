@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "producers/engine/bounded_text.h"
+#include "producers/engine/libfuzzer_status.h"
 
 namespace fuzzmill::producers {
 
@@ -29,7 +30,33 @@ struct StatusSeen {
   std::optional<std::uint64_t> coverage;
   std::optional<std::uint64_t> corpus_files;
   std::optional<std::uint64_t> corpus_bytes;
-  std::optional<std::uint64_t> exec_per_second;
+  std::optional<std::uint64_t> exec_per_second;          // its average since its start
+  std::optional<std::uint64_t> ooms, timeouts, crashes;  // of fork mode, since its start
+  bool new_path = false;  // the line tells of an input that found something new
+  bool copied = false;    // from the log of a job that ended: said before, in fuzz-K.log
+};
+
+// The seeds are run: from here on it fuzzes. Once a run; in fork mode with the first line of the parent.
+struct InitialisedSeen {
+  std::uint64_t executions = 0;
+};
+
+// The target gives no coverage: libFuzzer says that no input was interesting. Versions to 14 end then.
+struct UninstrumentedSeen {};
+
+// A step of -merge=1 as its parent tells it.
+struct MergeSeen {
+  std::optional<std::uint64_t> files;      // at its start: how many it has to read
+  std::optional<std::uint64_t> attempt;    // of reading them; each crash of the target costs one
+  std::optional<std::uint64_t> new_files;  // at its end: added to the corpus
+};
+
+// A job of -jobs ended. Its whole log comes next in the parent's: reports and artifacts of it are told again
+// (they are the same by content), its status lines are marked as copied, and its beginning and end are not
+// told.
+struct JobEndedSeen {
+  std::uint64_t job = 0;
+  std::int64_t exit_code = 0;
 };
 
 // A report, with its artifact when the log named one.
@@ -50,7 +77,8 @@ struct DoneSeen {
   std::uint64_t executions = 0;
 };
 
-using LogEvent = std::variant<StatusSeen, ReportSeen, ArtifactSeen, DoneSeen>;
+using LogEvent = std::variant<StatusSeen, ReportSeen, ArtifactSeen, DoneSeen, InitialisedSeen,
+                              UninstrumentedSeen, MergeSeen, JobEndedSeen>;
 
 struct LogLimits {
   std::size_t line_bytes = 16 * 1024;    // the rest of a longer line is left out
@@ -68,6 +96,9 @@ class LibfuzzerLog {
   // The process and its log ended: what is open is closed. Ready for the next run then.
   void finish(std::vector<LogEvent>& events);
 
+  // INITED was seen: before it, the fuzzer only replays its seeds.
+  bool initialised() const { return initialised_; }
+
  private:
   struct Block {
     BoundedText text;
@@ -79,6 +110,7 @@ class LibfuzzerLog {
 
   void take_line(std::string_view line, std::vector<LogEvent>& events);
   bool take_outside(std::string_view line, std::vector<LogEvent>& events);
+  void take_status(const StatusLine& status, std::vector<LogEvent>& events);
   void open_block();
   void close_block(std::vector<LogEvent>& events);
   void take_report_line(std::string_view line, std::vector<LogEvent>& events);
@@ -89,6 +121,9 @@ class LibfuzzerLog {
   std::string line_;  // begun and not ended
   std::deque<std::string> preface_;
   std::optional<Block> block_;
+  bool initialised_ = false;
+  bool copies_ = false;            // a job ended: what follows was said before
+  std::uint64_t fork_corpus_ = 0;  // files, as the parent of fork mode told last
 };
 
 }  // namespace fuzzmill::producers

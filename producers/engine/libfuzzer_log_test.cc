@@ -22,6 +22,10 @@ struct Told {
   std::vector<ReportSeen> reports;
   std::vector<ArtifactSeen> artifacts;
   std::vector<DoneSeen> done;
+  std::vector<InitialisedSeen> initialised;
+  std::vector<UninstrumentedSeen> uninstrumented;
+  std::vector<MergeSeen> merge;
+  std::vector<JobEndedSeen> jobs;
 };
 
 Told told(const std::vector<LogEvent>& events) {
@@ -31,6 +35,10 @@ Told told(const std::vector<LogEvent>& events) {
     if (const auto* e = std::get_if<ReportSeen>(&event)) all.reports.push_back(*e);
     if (const auto* e = std::get_if<ArtifactSeen>(&event)) all.artifacts.push_back(*e);
     if (const auto* e = std::get_if<DoneSeen>(&event)) all.done.push_back(*e);
+    if (const auto* e = std::get_if<InitialisedSeen>(&event)) all.initialised.push_back(*e);
+    if (const auto* e = std::get_if<UninstrumentedSeen>(&event)) all.uninstrumented.push_back(*e);
+    if (const auto* e = std::get_if<MergeSeen>(&event)) all.merge.push_back(*e);
+    if (const auto* e = std::get_if<JobEndedSeen>(&event)) all.jobs.push_back(*e);
   }
   return all;
 }
@@ -136,6 +144,87 @@ TEST_CASE(
   CHECK(ignored.reports[1].pid == 16800);
   CHECK(ignored.status.back().executions == 769359);
   CHECK(read(fixture("libfuzzer-19/fork-clean")).status.front().corpus_files == 1);
+}
+
+TEST_CASE("fork mode counts what it found, and a corpus that grows is a new path") {
+  const auto log = read(fixture("libfuzzer-19/fork-ignore_crashes"));
+  CHECK(log.status.front().crashes == 0);
+  CHECK_FALSE(log.status.front().new_path);
+  CHECK(log.status[1].new_path);
+  CHECK(log.status.back().crashes == 13);
+  CHECK(log.status.back().timeouts == 0);
+  CHECK(log.status.back().ooms == 0);
+  CHECK_FALSE(log.status.back().new_path);
+  CHECK(log.initialised.size() == 1);
+  const auto older = read(fixture("libfuzzer-14/fork-clean"));
+  REQUIRE(older.status.size() == 3);
+  CHECK(older.status.back().executions == 320116);
+  CHECK(older.status.back().exec_per_second == 40796);
+  CHECK(older.status.back().crashes == 0);
+  const auto line = parse_status(
+      "#857: cov: 14 ft: 14 corp: 1 exec/s: 77 oom/timeout/crash: 1/2/3 time: 12s job: 1 dft_time: 0");
+  REQUIRE(line.has_value());
+  CHECK(line->ooms == 1);
+  CHECK(line->timeouts == 2);
+  CHECK(line->crashes == 3);
+}
+
+TEST_CASE("replaying seeds and fuzzing are told apart by INITED") {
+  LibfuzzerLog log;
+  std::vector<LogEvent> events;
+  log.feed("#1\tpulse  exec/s: 0 rss: 30Mb\n", events);
+  CHECK_FALSE(log.initialised());
+  log.feed("#2\tINITED cov: 2 ft: 2 corp: 1/1b exec/s: 0 rss: 34Mb\n#3\tNEW    cov: 3 exec/s: 0 rss: 34Mb\n",
+           events);
+  CHECK(log.initialised());
+  const auto all = told(events);
+  REQUIRE(all.initialised.size() == 1);
+  CHECK(all.initialised[0].executions == 2);
+  CHECK_FALSE(all.status[1].new_path);
+  CHECK(all.status[2].new_path);
+  log.finish(events);
+  CHECK_FALSE(log.initialised());
+  CHECK(read(fixture("libfuzzer-19/nx")).initialised.size() == 1);
+}
+
+TEST_CASE("an uninstrumented target is told in the words of any version") {
+  for (const char* line :
+       {"WARNING: no interesting inputs were found so far. Is the code instrumented for coverage?\n",
+        "ERROR: no interesting inputs were found. Is the code instrumented for coverage? Exiting.\n"}) {
+    const auto log = read(line);
+    CHECK(log.uninstrumented.size() == 1);
+    CHECK(log.reports.empty());
+  }
+  CHECK(read("target says: no interesting inputs were found\n").uninstrumented.empty());
+}
+
+TEST_CASE("a merge tells its steps, and the parent of jobs how each ended") {
+  const auto merge = read(fixture("libfuzzer-19/merge")).merge;
+  REQUIRE(merge.size() == 3);
+  CHECK(merge[0].files == 13);
+  CHECK(merge[1].attempt == 1);
+  CHECK(merge[2].new_files == 7);
+  const auto jobs = read(
+                        "================== Job 3 exited with exit code 77 ============\n"
+                        "================== Job x exited with exit code 77 ============\n")
+                        .jobs;
+  REQUIRE(jobs.size() == 1);
+  CHECK(jobs[0].job == 3);
+  CHECK(jobs[0].exit_code == 77);
+}
+
+TEST_CASE("the log of a job that its parent copies tells no figures a second time") {
+  const auto job = fixture("libfuzzer-19/nx");
+  const auto parent = read("================== Job 0 exited with exit code 0 ============\n" + job);
+  REQUIRE(parent.status.size() == 3);
+  for (const auto& status : parent.status) CHECK(status.copied);
+  CHECK(parent.done.empty());
+  CHECK(parent.initialised.empty());
+  CHECK_FALSE(read(job).status.front().copied);
+  const auto crash =
+      read("================== Job 0 exited with exit code 1 ============\n" + fixture("libfuzzer-19/ua"));
+  REQUIRE(crash.reports.size() == 1);  // joined with its artifact as ever
+  CHECK(has(crash.reports[0].artifact, "crash-"));
 }
 
 TEST_CASE("reports of two processes are two, and a new report after a summary is a new one") {

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "producers/engine/left_scan.h"
+
 namespace fuzzmill::producers {
 namespace {
 
@@ -53,6 +55,14 @@ void read_corpus(std::string_view text, StatusLine& status) {
   if (amount && unit && *amount < (1ULL << 32)) status.corpus_bytes = *amount * *unit;
 }
 
+// "1/2/3": out of memory, timeouts, crashes.
+void read_findings(std::string_view text, StatusLine& status) {
+  LeftScan scan(text);
+  const auto ooms = scan.number(), timeouts = scan.number_after("/"), crashes = scan.number_after("/");
+  if (!ooms || !timeouts || !crashes || !scan.done()) return;
+  status.ooms = ooms, status.timeouts = timeouts, status.crashes = crashes;
+}
+
 std::optional<std::uint64_t> leading_number(std::string_view word) { return take_number(word); }
 
 }  // namespace
@@ -83,9 +93,10 @@ std::optional<StatusLine> parse_status(std::string_view line) {
       status.features = leading_number(take_word(line));
     } else if (key == "corp:") {
       read_corpus(take_word(line), status);
-    } else if (key == "exec/s:") {
+    } else if (key == "exec/s:" || key == "exec/s") {  // fork mode of LLVM 14 has no colon
       status.exec_per_second = leading_number(take_word(line));
-      if (status.event == "fork") break;
+    } else if (key == "oom/timeout/crash:") {
+      read_findings(take_word(line), status);
     } else if (key == "rss:") {
       status.peak_rss_mb = leading_number(take_word(line));
     }

@@ -15,9 +15,10 @@ struct StatusLine {
   std::optional<std::uint64_t> coverage;
   std::optional<std::uint64_t> features;
   std::optional<std::uint64_t> corpus_files;
-  std::optional<std::uint64_t> corpus_bytes;     // as exact as the unit that libFuzzer printed
-  std::optional<std::uint64_t> exec_per_second;  // average since its start, whole numbers
-  std::optional<std::uint64_t> peak_rss_mb;      // never falls; what it uses now is in /proc
+  std::optional<std::uint64_t> corpus_bytes;             // as exact as the unit that libFuzzer printed
+  std::optional<std::uint64_t> exec_per_second;          // average since its start, whole numbers
+  std::optional<std::uint64_t> ooms, timeouts, crashes;  // of fork mode
+  std::optional<std::uint64_t> peak_rss_mb;              // never falls; what it uses now is in /proc
 };
 
 // Nothing when the line is no status line. Unknown words between the known ones are skipped.

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "producers/engine/sanitizer_flags.h"
+
 namespace fuzzmill::producers {
 namespace {
 
@@ -28,18 +30,6 @@ constexpr std::array<Wanted, 6> kWanted{{
 constexpr std::array<std::string_view, 5> kSymbolizerVariables{
     "ASAN_SYMBOLIZER_PATH", "UBSAN_SYMBOLIZER_PATH", "MSAN_SYMBOLIZER_PATH", "TSAN_SYMBOLIZER_PATH",
     "LSAN_SYMBOLIZER_PATH"};
-
-// Options are parted by colons, commas or blanks; one is set when a part starts with "name=".
-bool has_option(std::string_view options, std::string_view name) {
-  while (!options.empty()) {
-    const auto end = std::min(options.find_first_of(":, \t\n\r"), options.size());
-    const auto part = options.substr(0, end);
-    if (part.size() > name.size() && part.substr(0, name.size()) == name && part[name.size()] == '=')
-      return true;
-    options.remove_prefix(std::min(end + 1, options.size()));
-  }
-  return false;
-}
 
 bool runs(const std::filesystem::path& path) {
   std::error_code failed;
@@ -91,7 +81,7 @@ Variables sanitizer_variables(const GetVariable& get,
     auto at =
         std::find_if(variables.begin(), variables.end(), [&](const auto& v) { return v.first == name; });
     const std::string current = at != variables.end() ? at->second : get(name).value_or("");
-    if (has_option(current, option)) continue;
+    if (flag_value(parse_sanitizer_flags(current), option)) continue;
     auto extended = current + (current.empty() ? "" : ":") + std::string(option) + "=" + std::string(value);
     if (at == variables.end()) {
       variables.emplace_back(name, std::move(extended));
