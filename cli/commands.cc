@@ -7,9 +7,10 @@ namespace fuzzmill::cli {
 
 std::span<const CommandRow> commands() {
   static const std::array rows = {
-      up_command(),     run_command(),    crashes_command(),   triage_command(), analyze_command(),
-      nodes_command(),  queue_command(),  health_command(),    doctor_command(), keys_command(),
-      broker_command(), worker_command(), dashboard_command(), help_command(),   version_command(),
+      up_command(),     run_command(),       agent_command(), crashes_command(),
+      triage_command(), analyze_command(),   nodes_command(), queue_command(),
+      health_command(), doctor_command(),    keys_command(),  broker_command(),
+      worker_command(), dashboard_command(), help_command(),  version_command(),
   };
   return rows;
 }

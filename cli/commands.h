@@ -7,6 +7,7 @@ namespace fuzzmill::cli {
 
 CommandRow up_command();
 CommandRow run_command();
+CommandRow agent_command();
 CommandRow crashes_command();
 CommandRow triage_command();
 CommandRow analyze_command();

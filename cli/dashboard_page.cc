@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include "cli/show.h"
@@ -91,7 +92,73 @@ void groups(std::string& out, const PageFacts& facts) {
 }
 
 std::string_view state_look(std::string_view state) {
-  return state == "silent" ? "bad" : state == "stopped" ? "dim" : "good";
+  switch (state_tone(state)) {
+    case Tone::kBad:
+      return "bad";
+    case Tone::kWarn:
+      return "warn";
+    case Tone::kDim:
+      return "dim";
+    default:
+      return "good";
+  }
+}
+
+std::string whole(const std::optional<double>& value) { return value ? fmt::format("{:.0f}", *value) : "-"; }
+std::string whole(const std::optional<std::uint64_t>& value) { return value ? std::to_string(*value) : "-"; }
+
+void machines(std::string& out, const PageFacts& facts) {
+  constexpr Heading kHeadings[] = {{"Node"},        {"State"},      {"Last seen", true}, {"CPU %", true},
+                                   {"Cores", true}, {"Load", true}, {"Memory MB", true}, {"of", true},
+                                   {"Disk"},        {"°C", true},   {"Spool", true},     {"Alerts"}};
+  open_table(out, kHeadings);
+  for (const auto& [node, targets] : facts.nodes) {
+    const std::string state = node_state(node, facts.now_ms);
+    const schema::ResourceSample sample = node.machine ? node.machine->sample : schema::ResourceSample{};
+    out += "<tr>";
+    cell(out, node.node);
+    cell(out, state, state_look(state));
+    cell(out, age_text(facts.now_ms, node.last_seen_ms), "n");
+    cell(out, whole(sample.node_cpu_percent), "n");
+    cell(out, whole(sample.cores), "n");
+    cell(out, whole(sample.load1), "n");
+    cell(out, whole(sample.node_memory_mb), "n");
+    cell(out, whole(sample.node_memory_total_mb), "n");
+    cell(out, disk_text(node));
+    cell(out, whole(sample.temperature_c), "n");
+    number(out, node.spool_events);
+    cell(out, alerts_text(node), node.alerts.empty() ? "" : "bad");
+    out += "</tr>\n";
+  }
+  close_table(out);
+}
+
+void targets(std::string& out, const PageFacts& facts) {
+  constexpr Heading kHeadings[] = {
+      {"Node"},         {"Target"},        {"State"},        {"Last seen", true}, {"CPU %", true},
+      {"RSS MB", true}, {"Threads", true}, {"Exec/s", true}, {"Coverage", true},  {"Crashes", true},
+      {"Why"}};
+  open_table(out, kHeadings);
+  for (const NodeView& view : facts.nodes) {
+    for (const auto& target : view.targets) {
+      const auto& sample = target.sample;
+      const std::string state = target_state(view, target, facts.now_ms);
+      out += "<tr>";
+      cell(out, view.node.node);
+      cell(out, target.target, "code");
+      cell(out, state.empty() ? "-" : state, state_look(state));
+      cell(out, age_text(facts.now_ms, target.time_ms), "n");
+      cell(out, fmt::format("{:.0f}", sample.cpu_percent), "n");
+      cell(out, fmt::format("{:.0f}", sample.rss_mb), "n");
+      number(out, sample.threads);
+      cell(out, whole(sample.exec_per_second), "n");
+      cell(out, whole(sample.coverage), "n");
+      cell(out, whole(sample.crashes), "n");
+      cell(out, sample.state_reason.value_or(""));
+      out += "</tr>\n";
+    }
+  }
+  close_table(out);
 }
 
 void nodes(std::string& out, const PageFacts& facts) {
@@ -100,35 +167,9 @@ void nodes(std::string& out, const PageFacts& facts) {
     out += "<p class=\"dim\">No node has spoken yet.</p>\n";
     return;
   }
-  constexpr Heading kHeadings[] = {{"Node"},          {"State"},        {"Last seen", true},
-                                   {"Target"},        {"CPU %", true},  {"RSS MB", true},
-                                   {"Threads", true}, {"Exec/s", true}, {"Crashes", true}};
-  open_table(out, kHeadings);
-  for (const auto& [node, targets] : facts.nodes) {
-    const std::string state = node_state(node, facts.now_ms);
-    const auto begin = [&](std::uint64_t seen_ms) {
-      out += "<tr>";
-      cell(out, node.node);
-      cell(out, state, state_look(state));
-      cell(out, age_text(facts.now_ms, seen_ms), "n");
-    };
-    if (targets.empty()) {
-      begin(node.last_seen_ms);
-      out += "<td colspan=\"6\" class=\"dim\">no samples yet</td></tr>\n";
-    }
-    for (const auto& target : targets) {
-      const auto& sample = target.sample;
-      begin(target.time_ms);
-      cell(out, target.target, "code");
-      cell(out, fmt::format("{:.0f}", sample.cpu_percent), "n");
-      cell(out, fmt::format("{:.0f}", sample.rss_mb), "n");
-      number(out, sample.threads);
-      cell(out, sample.exec_per_second ? fmt::format("{:.0f}", *sample.exec_per_second) : "-", "n");
-      cell(out, sample.crashes ? std::to_string(*sample.crashes) : "-", "n");
-      out += "</tr>\n";
-    }
-  }
-  close_table(out);
+  machines(out, facts);
+  out += "<h2>Targets</h2>\n";
+  targets(out, facts);
 }
 
 void queue(std::string& out, const PageFacts& facts) {

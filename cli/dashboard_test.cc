@@ -38,7 +38,11 @@ TEST_CASE("nothing that a fuzzer says becomes markup of the page") {
   view.node.last_seen_ms = facts.now_ms;
   store::TargetRow target;
   target.node = target.target = hostile;
+  target.sample.state = target.sample.state_reason = hostile;
   view.targets = {target};
+  view.node.machine = target;
+  view.node.machine->sample.disk_path = hostile, view.node.machine->sample.disk_percent = 5;
+  view.node.alerts = {hostile};
   facts.nodes = {view};
   facts.stages = {{schema::Topic::kCrashFound, schema::Stage::kFingerprint, 1, 2, hostile}};
   const std::string page = page_html(facts);

@@ -30,6 +30,9 @@ class Nodes final : public Command {
       print("no nodes yet: `fuzzmill run -- TARGET` on a machine makes it one\n");
     } else {
       print(nodes_table(*nodes, now));
+      const Table targets = targets_table(*nodes, now);
+      if (!targets.empty()) print("\n");
+      if (!targets.empty()) print(targets);
     }
     return ExitCode::kOk;
   }
@@ -51,15 +54,24 @@ class Nodes final : public Command {
 
 CommandRow nodes_command() {
   return {
-      {"nodes", "Lists the machines that fuzz and what each target uses",
-       "STATE is what the node says, or silent after 3 minutes without a sign of life, or stopped.\n"
-       "PROC has one letter a process of the target, as ps shows them.\n\n"
+      {"nodes", "Lists the machines that fuzz, and what each target does and uses",
+       "STATE of a node is what its agent says, silent without a sign of life, or stopped; of a target\n"
+       "what its agent judged, with the reason in WHY. PROC has one letter a process, as ps shows them.\n\n"
        "--json: {\"nodes\": [{\"node\", \"state\", \"last_seen_ms\", \"version\", \"uptime_s\", "
        "\"spool_events\",\n"
-       "  \"spool_dropped\", \"targets\": [{\"target\", \"time_ms\", \"cpu_percent\", \"rss_mb\", "
-       "\"threads\", \"processes\",\n"
-       "  \"states\", and each a number, text or null: \"executions\", \"exec_per_second\", \"coverage\",\n"
-       "  \"corpus_files\", \"crashes\", \"restarts\", \"engine\"}]}]}",
+       "  \"spool_dropped\", \"alerts\": [text], \"machine\": null or {\"time_ms\", and each a number, text "
+       "or null:\n"
+       "  \"cpu_percent\", \"cores\", \"load1\", \"memory_mb\", \"memory_total_mb\", \"disk_percent\", "
+       "\"disk_free_mb\",\n"
+       "  \"disk_path\", \"inode_percent\", \"temperature_c\", \"oom_kills\"}, \"targets\": [{\"target\", "
+       "\"time_ms\",\n"
+       "  \"cpu_percent\", \"rss_mb\", \"threads\", \"processes\", \"states\", and each a number, text or "
+       "null:\n"
+       "  \"state\", \"state_reason\", \"executions\", \"exec_per_second\", \"coverage\", "
+       "\"corpus_files\",\n"
+       "  \"corpus_bytes\", \"crashes\", \"hangs\", \"restarts\", \"engine\", \"last_new_path_ms\", "
+       "\"pss_mb\",\n"
+       "  \"fds\", \"zombies\", \"merged\"}]}]}",
        "fuzzmill nodes --json"},
       make_command<Nodes>};
 }

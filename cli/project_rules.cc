@@ -15,4 +15,18 @@ schema::Result<ProjectRules> project_rules(const std::vector<std::string>& frame
   return ProjectRules{std::move(*of_frames), std::move(*of_severities)};
 }
 
+void ProjectRuleOptions::declare(runtime::Options& options) {
+  options.list("frame-rules", frames_, "RULE",
+               "frames of yours that say nothing, such as 'path third_party/log'");
+  options.list("severity-rules", severities_, "RULE",
+               "severities in your own words, such as 'memory-leak = MEDIUM'");
+}
+
+std::vector<std::string> ProjectRuleOptions::arguments() const {
+  std::vector<std::string> argv;
+  for (const std::string& rule : frames_) argv.insert(argv.end(), {"--frame-rules", rule});
+  for (const std::string& rule : severities_) argv.insert(argv.end(), {"--severity-rules", rule});
+  return argv;
+}
+
 }  // namespace fuzzmill::cli

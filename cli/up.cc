@@ -11,6 +11,7 @@
 #include "cli/find_program.h"
 #include "cli/key_folder.h"
 #include "cli/port.h"
+#include "cli/project_rules.h"
 #include "cli/redis_child.h"
 #include "cli/show.h"
 #include "cli/supervisor.h"
@@ -37,6 +38,7 @@ class Up final : public Command {
                  "where nodes reach the broker; port 0 chooses one once and keeps it");
     options.text("dashboard", dashboard_, "ADDRESS", "where the dashboard is");
     options.flag("no-dashboard", no_dashboard_, "without it");
+    rules_.declare(options);
     options.text("dashboard-token-file", token_file_, "FILE",
                  "the dashboard's password, for an address that others reach");
     options
@@ -46,6 +48,8 @@ class Up final : public Command {
   }
 
   schema::Result<ExitCode> run() override {
+    // A wrong rule is said here, not by a worker that never gets ready.
+    if (const auto rules = rules_.rules(); !rules) return rules.error();
     data_ = redis_.folder();
     if (auto made = make_folders(); !made) return made.error();
     auto lock = runtime::FileLock::take(data_.lock());
@@ -199,10 +203,12 @@ class Up final : public Command {
     supervisor.add({.name = "worker",
                     .argv =
                         [this, url] {
-                          return own("worker", url,
-                                     {"--endpoint", loopback_of(chosen_endpoint_), "--keys",
-                                      data_.keys().string(), "--archive", data_.archive().string(),
-                                      "--alert-log", data_.alerts_log().string(), "all"});
+                          std::vector<std::string> more = rules_.arguments();
+                          more.insert(more.end(),
+                                      {"--endpoint", loopback_of(chosen_endpoint_), "--keys",
+                                       data_.keys().string(), "--archive", data_.archive().string(),
+                                       "--alert-log", data_.alerts_log().string(), "all"});
+                          return own("worker", url, std::move(more));
                         },
                     .probe = {},
                     .on_ready = {},
@@ -251,6 +257,7 @@ class Up final : public Command {
 
   RedisOptions redis_;
   runtime::ServiceOptions service_;
+  ProjectRuleOptions rules_;
   RedisChild redis_child_{{}, {}, 2ull << 30};
   DataFolder data_;
   std::string endpoint_ = "tcp://127.0.0.1:0", dashboard_ = "127.0.0.1:7410", token_file_;

@@ -37,7 +37,16 @@ struct NodeView {
 // A node that was silent for so long is shown as silent.
 inline constexpr std::uint64_t kNodeSilentMs = 180'000;
 std::string node_state(const store::NodeRow& node, std::uint64_t now_ms);
+// What the agent judged (schema/target_state.h), or silent and stopped as the node is; empty when nobody did.
+std::string target_state(const NodeView& view, const store::TargetRow& target, std::uint64_t now_ms);
+Tone state_tone(std::string_view state);
+// The machines; a row each.
 Table nodes_table(const std::vector<NodeView>& nodes, std::uint64_t now_ms);
+// What they fuzz; a row each.
+Table targets_table(const std::vector<NodeView>& nodes, std::uint64_t now_ms);
+// "81 % of /data", or "-".
+std::string disk_text(const store::NodeRow& node);
+std::string alerts_text(const store::NodeRow& node);
 nlohmann::json nodes_json(const std::vector<NodeView>& nodes, std::uint64_t now_ms);
 
 // --- queue ---

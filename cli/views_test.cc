@@ -144,13 +144,63 @@ TEST_CASE("nodes show each target's sample, and a dash for what is not known") {
   target.sample.rss_mb = 412.2;
   target.sample.states = "RS";
   view.targets = {target};
-  const std::string text = nodes_table({view}, kNow).text(0, false);
+  const std::string text = targets_table({view}, kNow).text(0, false);
   CHECK(has(text, "100"));
   CHECK(has(text, "412"));
   CHECK(has(text, "RS"));
   const auto json = nodes_json({view}, kNow);
   CHECK(json["nodes"][0]["targets"][0]["exec_per_second"].is_null());
   CHECK(json["nodes"][0]["state"] == "alive");
+  CHECK(json["nodes"][0]["machine"].is_null());
+  CHECK(json["nodes"][0]["targets"][0]["state"].is_null());
+  CHECK(has(nodes_table({view}, kNow).text(0, false), "nyc"));
+}
+
+TEST_CASE("nodes show the machine, the states of targets with their reasons, and open alerts") {
+  NodeView view;
+  view.node.node = "nyc", view.node.last_seen_ms = kNow;
+  view.node.alerts = {"node.disk", "target.state fuzz_a"};
+  view.node.machine = store::TargetRow{"nyc", "", kNow, {}};
+  auto& machine = view.node.machine->sample;
+  machine.disk_percent = 91, machine.disk_path = "/data", machine.node_cpu_percent = 55, machine.cores = 8;
+  machine.temperature_c = 61;
+  store::TargetRow target{"nyc", "fuzz_a", kNow, {}};
+  target.sample.state = "stalled", target.sample.state_reason = "no execution over 4 samples";
+  target.sample.pss_mb = 12.5;
+  view.targets = {target};
+  const std::string nodes = nodes_table({view}, kNow).text(0, false);
+  CHECK(has(nodes, "91 % of /data"));
+  CHECK(has(nodes, "node.disk, target.state fuzz_a"));
+  const std::string targets = targets_table({view}, kNow).text(0, false);
+  CHECK(has(targets, "stalled"));
+  CHECK(has(targets, "no execution over 4 samples"));
+  const auto one = nodes_json({view}, kNow)["nodes"][0];
+  CHECK(one["machine"]["cores"] == 8);
+  CHECK(one["machine"]["oom_kills"].is_null());
+  CHECK(one["alerts"].size() == 2);
+  CHECK(one["targets"][0]["state"] == "stalled");
+  CHECK(one["targets"][0]["pss_mb"] == 12.5);
+}
+
+TEST_CASE("a target is silent when its node says nothing of it, and as its node is") {
+  NodeView view;
+  view.node.last_seen_ms = kNow;
+  store::TargetRow target{"nyc", "fuzz_a", kNow - kNodeSilentMs, {}};
+  target.sample.state = "running";
+  CHECK(target_state(view, target, kNow) == "running");
+  CHECK(target_state(view, target, kNow + 1) == "silent");
+  target.sample.interval_ms = 3'600'000;
+  CHECK(target_state(view, target, kNow + 1) == "running");
+  view.node.alerts = {"target.silent fuzz_a"};
+  CHECK(target_state(view, target, kNow) == "silent");
+  view.node.alerts = {"node.silent"};
+  CHECK(node_state(view.node, kNow) == "silent");
+  view.node.reason = "stop";
+  CHECK(target_state(view, target, kNow) == "stopped");
+  CHECK(state_tone("dead") == Tone::kBad);
+  CHECK(state_tone("slow") == Tone::kWarn);
+  CHECK(state_tone("running") == Tone::kGood);
+  CHECK(state_tone("stopped") == Tone::kDim);
 }
 
 TEST_CASE("the queue shows each stage with the age of its oldest event, and the dead of its topic") {

@@ -35,8 +35,20 @@ class Worker final : public Command {
     options.duration("alert-retry-first", runner_.alert_retry_first,
                      "of stage alert: before the second attempt to write or post; the next ones wait 6, 30 "
                      "and 180 times as long");
-    options.number("alerts-per-hour", runner_.alerts_per_hour,
-                   "of stage alert: the budget; one more says that it is spent");
+    options.number(
+        "alerts-per-hour", runner_.alerts_per_hour,
+        "of stage alert: the budget of crashes, and as many of nodes and targets; one more of each "
+        "says that it is spent");
+    options.number("node-cpu-limit", node_cpu_limit_,
+                   "of stage alert: percent of all cores of a node that alert after five minutes; 0: never");
+    options.number("node-memory-limit", node_memory_limit_,
+                   "of stage alert: percent of a node's or container's memory that alert; 0: never");
+    options.number("target-memory-limit", target_memory_limit_,
+                   "of stage alert: MB of a target's processes that alert; 0: never");
+    options.number("disk-limit", disk_limit_,
+                   "of stage alert: percent of a node's disk or inodes that alert; 0: never");
+    options.number("silent-intervals", runner_.alert_limits.silent_intervals,
+                   "of stage alert: sampling intervals without a sample after which a node is silent");
     options.list("frame-rules", frame_rules_, "RULE",
                  "of stage fingerprint: frames of yours that say nothing, such as 'path third_party/log'");
     options.list("severity-rules", severity_rules_, "RULE",
@@ -71,6 +83,14 @@ class Worker final : public Command {
         runner_.alert_retry_first > std::chrono::hours(1)) {
       return schema::invalid("--alert-retry-first is between 1ms and 1h");
     }
+    if (node_cpu_limit_ > 100 || node_memory_limit_ > 100 || disk_limit_ > 100)
+      return schema::invalid("--node-cpu-limit, --node-memory-limit and --disk-limit are percents");
+    if (runner_.alert_limits.silent_intervals == 0 || runner_.alert_limits.silent_intervals > 1000)
+      return schema::invalid("--silent-intervals is between 1 and 1000");
+    runner_.alert_limits.node_cpu_percent = static_cast<double>(node_cpu_limit_);
+    runner_.alert_limits.node_memory_percent = static_cast<double>(node_memory_limit_);
+    runner_.alert_limits.target_memory_mb = static_cast<double>(target_memory_limit_);
+    runner_.alert_limits.disk_percent = static_cast<double>(disk_limit_);
     if (kept_inputs_ == 0 || credit_ == 0)
       return schema::invalid("--kept-inputs and --credit are at least 1");
     auto rules = project_rules(frame_rules_, severity_rules_);
@@ -115,6 +135,7 @@ class Worker final : public Command {
   workers::RunnerOptions runner_;
   std::string keys_, archive_, alert_log_, webhook_form_ = "json";
   std::uint64_t kept_inputs_ = 5, credit_ = 128;
+  std::uint64_t node_cpu_limit_ = 80, node_memory_limit_ = 90, target_memory_limit_ = 6144, disk_limit_ = 80;
 };
 
 }  // namespace

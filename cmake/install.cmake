@@ -1,7 +1,9 @@
 # What an installation consists of, and the Debian package. Included last by the root CMakeLists.txt.
 #
 #   cmake --install build/release --prefix DIR     the program and what it reads: component `program`
-#   cd build/release && cpack                      a .deb: `program` and `system` (units, user, /etc)
+#                                                  and libfuzzmill-producer with its headers and what
+#                                                  find_package(fuzzmill) reads: component `library`
+#   cd build/release && cpack                      a .deb: both, and `system` (units, user, /etc)
 include(GNUInstallDirs)
 if(NOT TARGET fuzzmill)
   return()
@@ -15,6 +17,20 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/README.md)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT program FILES_MATCHING PATTERN "*.md")
+
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/fuzzmill)
+install(TARGETS fuzzmill_producer EXPORT fuzzmill-targets COMPONENT library
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT library)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/producers/library/fuzzmill
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library FILES_MATCHING PATTERN "*.h")
+install(EXPORT fuzzmill-targets NAMESPACE fuzzmill:: DESTINATION ${package_folder} COMPONENT library)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/fuzzmill-config.cmake.in
+  ${PROJECT_BINARY_DIR}/fuzzmill-config.cmake INSTALL_DESTINATION ${package_folder})
+# Before 1.0 a minor version may change the ABI.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/fuzzmill-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/fuzzmill-config.cmake ${PROJECT_BINARY_DIR}/fuzzmill-config-version.cmake
+  DESTINATION ${package_folder} COMPONENT library)
 
 # Absolute paths, and so only in a package: an install to a prefix of your own touches nothing else.
 set(units ${PROJECT_SOURCE_DIR}/deploy/systemd)
@@ -42,7 +58,7 @@ set(CPACK_STRIP_FILES ON)
 # DESTDIR: the absolute paths above land in the package, not on the machine that makes it.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_COMPONENTS_ALL program system)
+set(CPACK_COMPONENTS_ALL program library system)
 set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 

@@ -15,6 +15,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/fd.h"
+
 namespace fuzzmill::runtime {
 namespace {
 
@@ -24,46 +26,9 @@ using schema::Status;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A descriptor that closes itself.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
-
 struct Pipe {
   Fd read, write;
 };
-
-Error from_errno(int number, std::string_view what) {
-  auto message = fmt::format("{}: {}", what, std::strerror(number));
-  switch (number) {
-    case ENOENT:
-    case ENOTDIR:
-      return schema::not_found(std::move(message));
-    case EACCES:
-    case EPERM:
-    case ENOEXEC:
-      return schema::denied(std::move(message));
-    case E2BIG:
-      return schema::too_large(std::move(message));
-    default:
-      return schema::unavailable(std::move(message));
-  }
-}
 
 Result<Pipe> make_pipe() {
   std::array<int, 2> fds{};

@@ -141,6 +141,8 @@ struct CrashClassified {
   }
 };
 
+// A look at one target, or, when the event names no target, at the node itself: then CPU, memory and
+// processes of the fields that must be there are the agent's own, and the fields of the node are set.
 struct ResourceSample {
   static constexpr Topic kTopic = Topic::kResourceSample;
   std::uint64_t interval_ms = 0;
@@ -157,6 +159,33 @@ struct ResourceSample {
   std::optional<std::uint64_t> crashes;
   std::optional<std::uint64_t> restarts;
   std::optional<std::string> engine;
+  std::optional<std::uint64_t> hangs;
+  std::optional<std::uint64_t> last_new_path_ms;  // Unix time of the last new path, milliseconds
+  std::optional<double> pss_mb;                   // RSS with shared pages divided among their users
+  std::optional<std::uint64_t> fds;               // open file descriptors of the tree
+  std::optional<std::uint64_t> zombies;           // processes that died and nobody waited for
+  std::optional<std::string> state;               // a word of schema/target_state.h
+  std::optional<std::string> state_reason;        // a sentence with the numbers that decided
+  std::optional<std::uint64_t> oom_kills;         // by the kernel during the interval
+
+  // A sample that stands for several, oldest ones of a spool that was full: the fields above are the mean
+  // of rates and the last of counters, `interval_ms` is their sum.
+  std::optional<std::uint64_t> merged;  // how many
+  std::optional<double> cpu_min, cpu_max;
+  std::optional<double> rss_min, rss_max;
+  std::optional<double> exec_min, exec_max;
+
+  // Of the node.
+  std::optional<double> disk_percent;   // used, of the fullest of the agent's folders
+  std::optional<double> disk_free_mb;   // there, for a user who is not root
+  std::optional<double> inode_percent;  // used, of the worst of the agent's folders
+  std::optional<std::string> disk_path;
+  std::optional<double> load1;
+  std::optional<double> node_cpu_percent;      // of all cores together: 100 is a node without idle time
+  std::optional<double> node_memory_mb;        // in use: total less what is available
+  std::optional<double> node_memory_total_mb;  // of the machine, or the limit of the agent's container
+  std::optional<double> temperature_c;         // of the hottest sensor
+  std::optional<std::uint64_t> cores;
 
   template <class Self, class F>
   static void fields(Self& s, F&& f) {
@@ -164,7 +193,16 @@ struct ResourceSample {
     f("threads", s.threads), f("processes", s.processes), f("states", s.states);
     f("executions", s.executions), f("exec_per_second", s.exec_per_second), f("coverage", s.coverage);
     f("corpus_files", s.corpus_files), f("corpus_bytes", s.corpus_bytes), f("crashes", s.crashes);
-    f("restarts", s.restarts), f("engine", s.engine);
+    f("restarts", s.restarts), f("engine", s.engine), f("hangs", s.hangs);
+    f("last_new_path_ms", s.last_new_path_ms), f("pss_mb", s.pss_mb), f("fds", s.fds);
+    f("zombies", s.zombies), f("state", s.state), f("state_reason", s.state_reason);
+    f("oom_kills", s.oom_kills), f("merged", s.merged), f("cpu_min", s.cpu_min), f("cpu_max", s.cpu_max);
+    f("rss_min", s.rss_min), f("rss_max", s.rss_max), f("exec_min", s.exec_min), f("exec_max", s.exec_max);
+    f("disk_percent", s.disk_percent), f("disk_free_mb", s.disk_free_mb);
+    f("inode_percent", s.inode_percent), f("disk_path", s.disk_path), f("load1", s.load1);
+    f("node_cpu_percent", s.node_cpu_percent), f("node_memory_mb", s.node_memory_mb);
+    f("node_memory_total_mb", s.node_memory_total_mb), f("temperature_c", s.temperature_c);
+    f("cores", s.cores);
   }
 };
 
@@ -202,7 +240,7 @@ struct Heartbeat {
 
 struct AlertRaised {
   static constexpr Topic kTopic = Topic::kAlertRaised;
-  std::string alert;     // what it is: group.new, group.worse, group.returned, target.down, budget.spent
+  std::string alert;     // what it is: group.new, group.worse, group.returned, target.state, node.disk, …
   std::string subject;   // whom it is about: a group or node/target
   std::string severity;  // CRITICAL, HIGH, MEDIUM, LOW
   std::string title;

@@ -65,6 +65,28 @@ constexpr std::array kSpecs = {
     KeySpec{"fuzzmill:{node}:target:<node>/<target>", "hash",
             "the latest resource sample of a target on a node"},
     KeySpec{"fuzzmill:{node}:samples:<node>/<target>", "stream", "recent resource samples, capped"},
+    KeySpec{"fuzzmill:{node}:machine:<node>", "hash",
+            "the latest sample of a node itself: CPU, memory, disk, …"},
+    KeySpec{"fuzzmill:{node}:machine-samples:<node>", "stream", "recent samples of a node itself, capped"},
+    KeySpec{"fuzzmill:{node}:watch:<node>", "hash",
+            "what is alerted of a node: <alert>|<target> to told|next|times, where told is what people were "
+            "told, "
+            "or empty, and next was seen so many times in a row; time|<target> and every|<target> are of the "
+            "last "
+            "sample (ms)"},
+    KeySpec{"fuzzmill:{node}:deadlines", "zset",
+            "<node>/<target>, or <node>/ for the node itself, scored by the Unix time in ms when it will be "
+            "called silent"},
+    KeySpec{"fuzzmill:{node}:outbox", "zset",
+            "alert.raised events that no delivery caused (MessagePack), scored by the Unix time in ms of the "
+            "next "
+            "try to tell them"},
+    KeySpec{"fuzzmill:{node}:alert-budget:<hour>", "string",
+            "alerts of nodes and targets raised in this hour; expires"},
+    KeySpec{
+        "fuzzmill:{node}:alert-claims:<day>", "hash",
+        "id of a sample or heartbeat to the alerts it raised, so that a repeated delivery raises the same "
+        "again; expires"},
 };
 
 constexpr std::size_t kFeatureDigits = 16;
@@ -137,6 +159,19 @@ std::string target(std::string_view node, std::string_view target) {
 std::string samples(std::string_view node, std::string_view target) {
   return fmt::format("{}samples:{}/{}", kNode, node, target);
 }
+
+std::string machine(std::string_view node) { return fmt::format("{}machine:{}", kNode, node); }
+std::string machine_samples(std::string_view node) {
+  return fmt::format("{}machine-samples:{}", kNode, node);
+}
+std::string watch(std::string_view node) { return fmt::format("{}watch:{}", kNode, node); }
+std::string deadlines() { return fmt::format("{}deadlines", kNode); }
+std::string deadline(std::string_view node, std::string_view target) {
+  return fmt::format("{}/{}", node, target);
+}
+std::string outbox() { return fmt::format("{}outbox", kNode); }
+std::string node_alert_budget(std::uint64_t hour) { return fmt::format("{}alert-budget:{}", kNode, hour); }
+std::string node_alert_claims(std::uint64_t day) { return fmt::format("{}alert-claims:{}", kNode, day); }
 
 std::span<const KeySpec> key_specs() { return kSpecs; }
 

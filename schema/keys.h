@@ -56,6 +56,14 @@ std::string nodes();
 std::string node(std::string_view node);
 std::string target(std::string_view node, std::string_view target);
 std::string samples(std::string_view node, std::string_view target);
+std::string machine(std::string_view node);
+std::string machine_samples(std::string_view node);
+std::string watch(std::string_view node);
+std::string deadlines();
+std::string deadline(std::string_view node, std::string_view target);  // a member of it; no target: the node
+std::string outbox();
+std::string node_alert_budget(std::uint64_t hour);  // hour: Unix time in hours
+std::string node_alert_claims(std::uint64_t day);   // day: Unix time in days
 
 struct KeySpec {
   std::string_view pattern;  // with <placeholders>

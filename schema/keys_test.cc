@@ -38,6 +38,13 @@ TEST_CASE("every key that is built is parsed back to its parts") {
       {keys::node("nyc"), {"nyc"}},
       {keys::target("nyc", "fuzz_sha3"), {"nyc", "fuzz_sha3"}},
       {keys::samples("nyc", "fuzz_sha3"), {"nyc", "fuzz_sha3"}},
+      {keys::machine("nyc"), {"nyc"}},
+      {keys::machine_samples("nyc"), {"nyc"}},
+      {keys::watch("nyc"), {"nyc"}},
+      {keys::deadlines(), {}},
+      {keys::outbox(), {}},
+      {keys::node_alert_budget(480000), {"480000"}},
+      {keys::node_alert_claims(20000), {"20000"}},
   };
   for (const auto& row : rows) {
     INFO(row.key);

@@ -21,29 +21,26 @@ constexpr std::size_t kMaxSamples = 2880;  // a day at one each 30 s
 constexpr std::size_t kMaxTargets = 1024;  // of a node; a hostile one shall not fill Redis with names
 constexpr std::string_view kTargetField = "target:";  // in the node's hash: one field for each target
 
-// KEYS node, nodes, and of a sample: target, samples
+// KEYS node, nodes, and of a sample: the hash of its target or machine, and their stream
 // ARGV node, target or '', time, most samples, most targets, then fields and values
 // → 1 when it was news
 constexpr char kTake[] = R"lua(
 local node, target, time = ARGV[1], ARGV[2], tonumber(ARGV[3])
 redis.call('ZADD', KEYS[2], 'GT', time, node)
-local hash = KEYS[1]
+local hash = KEYS[3] or KEYS[1]
 if target ~= '' then
-  hash = KEYS[3]
   if redis.call('HEXISTS', KEYS[1], 'target:' .. target) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[5]) then
     return 0
   end
 end
 if time > tonumber(redis.call('HGET', KEYS[1], 'last_seen') or -1) then redis.call('HSET', KEYS[1], 'last_seen', time) end
 if time <= tonumber(redis.call('HGET', hash, 'time') or -1) then return 0 end
-if target ~= '' then redis.call('DEL', hash) end
+if KEYS[3] then redis.call('DEL', hash) end
 local fields = {}
 for i = 6, #ARGV do fields[#fields + 1] = ARGV[i] end
 redis.call('HSET', hash, 'time', time, unpack(fields))
-if target ~= '' then
-  redis.call('HSET', KEYS[1], 'target:' .. target, time)
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[4], '*', 'time', time, unpack(fields))
-end
+if target ~= '' then redis.call('HSET', KEYS[1], 'target:' .. target, time) end
+if KEYS[4] then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[4], '*', 'time', time, unpack(fields)) end
 return 1
 )lua";
 
@@ -106,14 +103,15 @@ Result<ScriptCall> call_for(const schema::Event& event, std::uint64_t now_ms) {
   if (sample == nullptr && heartbeat == nullptr)
     return schema::invalid("the node index takes samples and heartbeats");
   if (!schema::valid_name(event.node)) return schema::invalid("event has no valid node");
-  if (sample != nullptr && !schema::valid_name(event.target))
+  if (sample != nullptr && !event.target.empty() && !schema::valid_name(event.target))
     return schema::invalid("sample has no valid target");
   ScriptCall call;
   const std::string target = sample != nullptr ? event.target : "";
   call.keys = {keys::node(event.node), keys::nodes()};
   if (sample != nullptr) {
-    call.keys.push_back(keys::target(event.node, target));
-    call.keys.push_back(keys::samples(event.node, target));
+    call.keys.push_back(target.empty() ? keys::machine(event.node) : keys::target(event.node, target));
+    call.keys.push_back(target.empty() ? keys::machine_samples(event.node)
+                                       : keys::samples(event.node, target));
   }
   call.arguments = {event.node, target, std::to_string(std::min(event.time_ms, now_ms)),
                     std::to_string(kMaxSamples), std::to_string(kMaxTargets)};
@@ -141,6 +139,22 @@ std::vector<std::string> targets_in(const Reply& node_hash) {
   }
   std::sort(targets.begin(), targets.end());
   return targets;
+}
+
+// What people were told and not told to be over: <alert> or <alert> <target>, sorted.
+std::vector<std::string> open_alerts_in(const Reply& watch) {
+  std::vector<std::string> alerts;
+  for (std::size_t i = 0; i + 1 < watch.items.size(); i += 2) {
+    const std::string& field = watch.items[i].text;
+    const auto bar = field.find('|');
+    const std::string& value = watch.items[i + 1].text;  // told|next|times, or a number of another field
+    if (bar == std::string::npos || value.find('|') == std::string::npos || value.front() == '|') continue;
+    std::string text = field.substr(0, bar);
+    if (bar + 1 < field.size()) text.append(" ").append(field, bar + 1);
+    alerts.push_back(std::move(text));
+  }
+  std::sort(alerts.begin(), alerts.end());
+  return alerts;
 }
 
 schema::Status check_replies(const std::vector<Reply>& replies) {
@@ -173,23 +187,28 @@ Result<std::vector<NodeRow>> NodeIndex::nodes(std::size_t limit) {
   const auto names =
       redis_.command({"ZREVRANGE", keys::nodes(), "0", std::to_string(limit - 1), "WITHSCORES"});
   if (!names) return names.error();
-  for (std::size_t i = 0; i < names->items.size(); i += 2)
-    redis_.append({"HGETALL", keys::node(names->items[i].text)});
+  for (std::size_t i = 0; i < names->items.size(); i += 2) {
+    const std::string& node = names->items[i].text;
+    for (const auto& key : {keys::node(node), keys::machine(node), keys::watch(node)})
+      redis_.append({"HGETALL", key});
+  }
   auto hashes = redis_.flush();
   if (!hashes) return std::move(hashes).error();
   if (auto fine = check_replies(*hashes); !fine) return std::move(fine).error();
   std::vector<NodeRow> rows;
-  for (std::size_t i = 0; i < hashes->size(); ++i) {
+  for (std::size_t i = 0; i + 2 < hashes->size(); i += 3) {
     schema::Heartbeat heartbeat;
     schema::Heartbeat::fields(heartbeat, FromWords{(*hashes)[i]});
     NodeRow row;
-    row.node = names->items[2 * i].text;
-    row.last_seen_ms = number(&names->items[2 * i + 1].text);
+    row.node = names->items[2 * i / 3].text;
+    row.last_seen_ms = number(&names->items[2 * i / 3 + 1].text);
     row.version = heartbeat.version, row.reason = heartbeat.reason, row.state = heartbeat.state.value_or("");
     row.uptime_s = heartbeat.uptime_s;
     row.spool_events = heartbeat.spool_events.value_or(0),
     row.spool_dropped = heartbeat.spool_dropped.value_or(0);
     row.targets = targets_in((*hashes)[i]);
+    if (!(*hashes)[i + 1].items.empty()) row.machine = read_sample(row.node, "", (*hashes)[i + 1]);
+    row.alerts = open_alerts_in((*hashes)[i + 2]);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -211,10 +230,10 @@ Result<std::vector<TargetRow>> NodeIndex::targets(const std::string& node) {
 
 Result<std::vector<TargetRow>> NodeIndex::samples(const std::string& node, const std::string& target,
                                                   std::size_t count) {
-  if (!schema::valid_name(node) || !schema::valid_name(target))
+  if (!schema::valid_name(node) || (!target.empty() && !schema::valid_name(target)))
     return schema::invalid("that is no name of a target");
-  const auto entries =
-      redis_.command({"XREVRANGE", keys::samples(node, target), "+", "-", "COUNT", std::to_string(count)});
+  const std::string key = target.empty() ? keys::machine_samples(node) : keys::samples(node, target);
+  const auto entries = redis_.command({"XREVRANGE", key, "+", "-", "COUNT", std::to_string(count)});
   if (!entries) return entries.error();
   std::vector<TargetRow> rows;
   for (auto at = entries->items.rbegin(); at != entries->items.rend(); ++at) {

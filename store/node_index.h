@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@
 
 namespace fuzzmill::store {
 
+struct TargetRow {
+  std::string node, target;  // no target: the node itself
+  std::uint64_t time_ms = 0;
+  schema::ResourceSample sample;
+};
+
 struct NodeRow {
   std::string node;
   std::uint64_t last_seen_ms = 0;
@@ -23,12 +30,8 @@ struct NodeRow {
   std::uint64_t uptime_s = 0;
   std::uint64_t spool_events = 0, spool_dropped = 0;
   std::vector<std::string> targets;  // sorted
-};
-
-struct TargetRow {
-  std::string node, target;
-  std::uint64_t time_ms = 0;
-  schema::ResourceSample sample;
+  std::optional<TargetRow> machine;  // the latest sample of the node itself
+  std::vector<std::string> alerts;   // that were raised and are not over: "node.disk", "target.state fuzz_a"
 };
 
 class NodeIndex {
@@ -45,7 +48,7 @@ class NodeIndex {
   schema::Result<std::vector<NodeRow>> nodes(std::size_t limit);
   // The latest sample of each target of a node, sorted by target.
   schema::Result<std::vector<TargetRow>> targets(const std::string& node);
-  // The last `count` samples of a target, oldest first.
+  // The last `count` samples of a target, or with none of the node itself; oldest first.
   schema::Result<std::vector<TargetRow>> samples(const std::string& node, const std::string& target,
                                                  std::size_t count);
 

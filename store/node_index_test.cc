@@ -60,6 +60,27 @@ TEST_CASE("The latest sample of a target is known, and a late or repeated one ch
   CHECK(series[1].time_ms == kNow - 30'000);
 }
 
+TEST_CASE("A sample without a target is of the node itself") {
+  Fixture f;
+  auto event = sample(kNow - 1'000, 1, "");
+  auto& body = std::get<schema::ResourceSample>(event.body);
+  body.disk_percent = 81.5, body.disk_path = "/data", body.cores = 8, body.temperature_c = 61.5;
+  CHECK(f.take({heartbeat(kNow - 2'000, "nyc", "1"), event, sample(kNow - 1'000, 3)}) ==
+        std::vector<bool>{true, true, true});
+  CHECK(f.take({event}) == std::vector<bool>{false});
+  const auto node = must(f.index.nodes(10)).front();
+  CHECK(node.version == "1");
+  CHECK(node.targets == std::vector<std::string>{"fuzz_tlv"});
+  REQUIRE(node.machine.has_value());
+  CHECK(node.machine->time_ms == kNow - 1'000);
+  CHECK(node.machine->sample.disk_percent == 81.5);
+  CHECK(node.machine->sample.disk_path == "/data");
+  CHECK(node.machine->sample.cores == 8);
+  CHECK(must(f.index.samples("nyc", "", 10)).size() == 1);
+  f.take({heartbeat(kNow - 500, "london", "1")});
+  CHECK_FALSE(must(f.index.nodes(10)).front().machine.has_value());
+}
+
 TEST_CASE("Nodes come latest sign of life first, with their last heartbeat and their targets") {
   Fixture f;
   f.take({heartbeat(kNow - 5'000, "nyc", "2"), heartbeat(kNow - 9'000, "nyc", "1"),
@@ -101,7 +122,7 @@ TEST_CASE("What is no sign of life of a node is refused") {
   Fixture f;
   auto event = sample(kNow, 1);
   SECTION("another topic") { event.body = schema::CrashFound{}; }
-  SECTION("a sample without a target") { event.target.clear(); }
+  SECTION("a sample of a target that is no name") { event.target = "a b"; }
   SECTION("a node that is no name") { event.node = "a/b"; }
   CHECK(f.index.take({&event}, kNow).error().code == schema::ErrorCode::kInvalid);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -62,7 +63,7 @@ Result<std::unique_ptr<Stage>> make_stage(schema::Stage stage, const RunnerOptio
       auto sinks = make_sinks(options);
       if (!sinks) return std::move(sinks).error();
       return std::unique_ptr<Stage>(std::make_unique<AlertStage>(
-          options.redis, system_ms, options.alerts_per_hour, std::move(sinks).value()));
+          options.redis, system_ms, options.alerts_per_hour, std::move(sinks).value(), options.alert_limits));
     }
   }
   return schema::invalid("no such stage");
@@ -106,13 +107,58 @@ Result<Worker> make_worker(schema::Stage stage, const RunnerOptions& options) {
   return worker;
 }
 
+// For how long deliveries could have come without a break. A process that was stopped and a machine that
+// slept could not take them either; the clock that goes on meanwhile is the wall's.
+class Reachable {
+ public:
+  std::chrono::milliseconds look(bool connected) {
+    constexpr std::chrono::seconds kMostPause{60};
+    const auto now = Steady::now();
+    const auto wall = std::chrono::system_clock::now();
+    if (!connected || now - last_ > kMostPause || wall - last_wall_ > kMostPause) broken_ = now;
+    last_ = now, last_wall_ = wall;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - broken_);
+  }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  Steady::time_point last_ = Steady::now(), broken_ = last_;
+  std::chrono::system_clock::time_point last_wall_ = std::chrono::system_clock::now();
+};
+
+// Calls the stage's tick(), first at once, until `stop`. `turn` keeps it from the batches: a stage has one
+// thread at a time.
+void tick_until(const std::stop_token& stop, Stage& stage, const broker::Consumer& consumer,
+                std::mutex& turn) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  Reachable reachable;
+  while (!stop.stop_requested()) {
+    try {
+      const std::lock_guard guard(turn);
+      stage.tick(reachable.look(consumer.connected()));
+    } catch (const std::exception& e) {
+      runtime::log_error("a stage's tick failed", {{"stage", schema::name(stage.id())}, {"error", e.what()}});
+    }
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, stage.tick_interval(), [] { return false; });
+  }
+}
+
 Status run_worker(Worker& worker, std::stop_token stop) {
   broker::Consumer consumer(worker.options);
+  std::mutex turn;
   const auto handler = [&](std::vector<broker::Delivery>& deliveries) {
+    const std::lock_guard guard(turn);
     Outcomes outcomes = worker.stage->handle(deliveries);
     log_outcomes(worker.stage->id(), deliveries, outcomes);
     return outcomes;
   };
+  std::jthread ticker;  // ends before what it borrows
+  if (worker.stage->tick_interval().count() > 0) {
+    ticker =
+        std::jthread([&](const std::stop_token& end) { tick_until(end, *worker.stage, consumer, turn); });
+  }
   return consumer.run(handler, std::move(stop));
 }
 

@@ -12,6 +12,7 @@
 #include "schema/result.h"
 #include "schema/topic.h"
 #include "store/redis.h"
+#include "workers/alert/limits.h"
 #include "workers/classify/overrides.h"
 #include "workers/fingerprint/stack/project_rules.h"
 
@@ -30,8 +31,9 @@ struct RunnerOptions {
   std::string webhook_url;          // http(s)://…; empty: none. Secret: never logged
   WebhookForm webhook_form = WebhookForm::kJson;
   std::chrono::milliseconds alert_retry_first{
-      10'000};  // before a sink's second attempt; later ones wait longer
-  std::uint64_t alerts_per_hour = 60;
+      10'000};                         // before a sink's second attempt; later ones wait longer
+  std::uint64_t alerts_per_hour = 60;  // about crashes, and as many about nodes and targets
+  AlertLimits alert_limits;
   ProjectRules frame_rules;  // of stage fingerprint, and …
   Overrides severity_rules;  // … of stage classify: what the project says itself
   std::size_t credit = 128;  // deliveries that a stage holds at most

@@ -5,12 +5,15 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "broker/publisher.h"
 #include "broker/server.h"
+#include "schema/event_codec.h"
+#include "schema/keys.h"
 #include "store/crash_index.h"
 #include "tests/catch.h"
 #include "tests/redis_server.h"
@@ -71,6 +74,12 @@ RunnerOptions options_for(const fs::path& folder) {
   return options;
 }
 
+std::uint64_t now_ms() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
 }  // namespace
 
 TEST_CASE("Options that cannot work are refused at once, naming the stage") {
@@ -109,6 +118,11 @@ TEST_CASE("A crash that a node publishes goes through broker and stages and come
   options.redis = redis.address();
   options.webhook_url = fmt::format("http://127.0.0.1:{}/", receiver.port);
 
+  // What a worker that died had found out: no delivery will bring it again.
+  store::Redis connection = redis.connect();
+  const auto orphan = schema::encode(silent_alert({"lost", "", kTestNow, 0}, now_ms()));
+  REQUIRE(connection.command({"ZADD", schema::keys::outbox(), "1", orphan}).ok());
+
   schema::Status ended;
   std::jthread runner([&](std::stop_token stop) { ended = run_stages(options, stop); });
   auto peer = broker::read_peer(options.keys, "nyc", options.endpoint);
@@ -119,12 +133,11 @@ TEST_CASE("A crash that a node publishes goes through broker and stages and come
     REQUIRE(publisher->publish(crash.event, crash.attachments).ok());
   }
   CHECK(publisher->drain(kLimit));
-  REQUIRE(receiver.wait_for(2));
+  REQUIRE(receiver.wait_for(3));
   runner.request_stop();
   runner.join();
   CHECK(ended.ok());
 
-  store::Redis connection = redis.connect();
   const auto page = store::CrashIndex(connection).list({}, 10);
   REQUIRE(page.ok());
   REQUIRE(page->rows.size() == 2);
@@ -133,7 +146,10 @@ TEST_CASE("A crash that a node publishes goes through broker and stages and come
     CHECK(row.count >= 1);
     CHECK(row.count <= 3);
   }
-  for (const std::string& body : receiver.bodies) CHECK(nlohmann::json::parse(body)["alert"] == "group.new");
+  std::map<std::string, int> alerts;
+  for (const std::string& body : receiver.bodies) ++alerts[nlohmann::json::parse(body)["alert"]];
+  CHECK(alerts == std::map<std::string, int>{{"group.new", 2}, {"node.silent", 1}});
+  CHECK(connection.command({"ZCARD", schema::keys::outbox()})->integer == 0);
   std::ifstream log(options.alert_log);
   CHECK(std::distance(std::istreambuf_iterator<char>(log), {}) > 0);
 }

@@ -5,6 +5,7 @@
 // Life cycle: made once a worker, used until the worker ends. Threads: one at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -28,6 +29,12 @@ class Stage {
   virtual schema::Stage id() const = 0;
   virtual std::vector<std::string> wants() const = 0;   // names of attachments, "*" for all
   virtual Outcomes handle(Deliveries& deliveries) = 0;  // in the order of the deliveries
+
+  // Work that no delivery asks for: the runner calls tick() about each tick_interval() (zero: never), between
+  // batches. `reachable` is for how long deliveries could have come without a break: zero while the broker
+  // cannot be reached. What fails is the stage's to log; the next tick tries again.
+  virtual std::chrono::milliseconds tick_interval() const { return {}; }
+  virtual void tick(std::chrono::milliseconds /*reachable*/) {}
 };
 
 // What an error means for the delivery that met it: what is wrong with the event stays wrong (never),

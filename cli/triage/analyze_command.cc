@@ -48,13 +48,16 @@ class Analyze final : public Command {
   void declare(runtime::Options& options) override {
     options.positional("FILE", file_, "a report or a log; - is the standard input").required();
     options.flag("all", all_, "every report in the file, not only the one it is about");
+    rules_.declare(options);
     options.flag("json", json_, "for programs: an object, or with --all an array of them");
   }
 
   schema::Result<ExitCode> run() override {
+    const auto rules = rules_.rules();
+    if (!rules) return rules.error();
     auto text = file_ == "-" ? read_standard_input() : read_report_file(file_);
     if (!text) return text.error();
-    std::vector<TriagedCrash> crashes = read_crashes(file_, *text);
+    std::vector<TriagedCrash> crashes = read_crashes(file_, *text, *rules);
     if (file_ != "-") {
       const FileSet files = neighbours(file_);
       const std::string input(input_of(file_, *text, files));
@@ -87,6 +90,7 @@ class Analyze final : public Command {
   }
 
   std::string file_;
+  ProjectRuleOptions rules_;
   bool all_ = false;
   bool json_ = false;
 };

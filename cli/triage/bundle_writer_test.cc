@@ -205,6 +205,16 @@ TEST_CASE("both scripts are sound whatever a report holds, and run nothing of it
   }
 }
 
+TEST_CASE("repro.gdb says that it cannot see leaks, and that it compares one function only") {
+  ReproFacts facts = repro_facts(sample_crash(), "1", "", {});
+  CHECK(has(repro_gdb(facts), "Only the function where it crashed is compared"));
+  facts.kind = "memory-leak";
+  const std::string script = repro_gdb(facts);
+  CHECK(has(script, "leaks cannot be seen under ptrace; use repro.sh"));
+  CHECK(has(script, "\nquit 5\n"));
+  CHECK_FALSE(has(script, "\nrun\n"));
+}
+
 TEST_CASE("the limits that a fuzzer had come from its report") {
   TriagedCrash crash = sample_crash();
   CHECK(repro_facts(crash, "1", "ERROR: libFuzzer: timeout after 7 seconds", {}).timeout_s == 7);

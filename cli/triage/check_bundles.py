@@ -79,7 +79,8 @@ class Check:
         gdb = ["gdb", "-q", "-nx", "-batch", "-x", os.path.join(bundle, "repro.gdb"), "--args"]
         flags = ["-handle_abrt=0", "-handle_segv=0", *case.flags]
         if case.kind == "memory-leak":
-            self.expect(f"{case.name} in gdb", [*gdb, case.target, case.input], WRONG, None, ["repro.sh"])
+            self.expect(f"{case.name} in gdb", [*gdb, case.target, case.input], WRONG, None,
+                        ["leaks cannot be seen under ptrace; use repro.sh"])
             return
         self.expect(f"{case.name} in gdb", [*gdb, case.target, *flags, case.input], SAME, None,
                     ["REPRO: stopped", "#0 ", "REPRO: the same bug"], ["No stack."])

@@ -37,15 +37,12 @@ class Triage final : public Command {
     options.positionals("PATH", paths_, "reports, logs, inputs, or folders of them").required();
     options.flag("json", json_, "for programs");
     options.number("jobs", jobs_, "threads; 0: one for each core");
-    options.list("frame-rules", frame_rules_, "RULE",
-                 "frames of yours that say nothing, such as 'path third_party/log'");
-    options.list("severity-rules", severity_rules_, "RULE",
-                 "severities in your own words, such as 'memory-leak = MEDIUM'");
+    rules_.declare(options);
     outputs_.declare(options);
   }
 
   schema::Result<ExitCode> run() override {
-    auto rules = project_rules(frame_rules_, severity_rules_);
+    auto rules = rules_.rules();
     if (!rules) return rules.error();
     auto paths = collect_files(paths_);
     if (!paths) return paths.error();
@@ -75,7 +72,7 @@ class Triage final : public Command {
 
  private:
   std::vector<std::string> paths_;
-  std::vector<std::string> frame_rules_, severity_rules_;
+  ProjectRuleOptions rules_;
   bool json_ = false;
   std::uint64_t jobs_ = 0;
   TriageOutputs outputs_;

@@ -70,7 +70,7 @@ std::vector<OtherStack> other_stacks(const TriagedCrash& crash) {
 
 std::string place_of(const workers::Frame& frame) {
   if (!frame.file.empty()) {
-    std::string text = frame.file;
+    std::string text(frame.file);
     if (frame.line != 0) text += fmt::format(":{}", frame.line);
     if (frame.line != 0 && frame.column != 0) text += fmt::format(":{}", frame.column);
     return text;
@@ -79,7 +79,7 @@ std::string place_of(const workers::Frame& frame) {
 }
 
 std::string function_of(const workers::Frame& frame) {
-  if (!frame.function.empty()) return frame.function;
+  if (!frame.function.empty()) return std::string(frame.function);
   const std::string place = place_of(frame);
   return place.empty() ? "??" : place;
 }

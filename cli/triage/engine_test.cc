@@ -48,8 +48,8 @@ Triaged run(const tests::TemporaryFolder& folder, std::size_t jobs = 2, const Pr
 
 }  // namespace
 
-TEST_CASE(
-    "an input is never taken for a crash, however much it looks like one") {  // the scripts' second defect
+TEST_CASE("an input is never taken for a crash, however much it looks like one") {  // a script grepped the
+                                                                                    // input for frames
   tests::TemporaryFolder folder;
   folder.write("crash-da39a3ee5e6b4b0d3255bfef95601890afd80709", "    #0 nothing\n");
   folder.write("run.log", report("heap-buffer-overflow", "    #0 0x1 in f /a.c:1:1\n"));
@@ -69,7 +69,7 @@ TEST_CASE("an unread text is a crash of kind unknown in a group of its own") {
   CHECK(done.kept.crashes.at(0).primary);
 }
 
-TEST_CASE("the kind of a double free is none of the words around it") {  // the scripts' fourth defect
+TEST_CASE("the kind of a double free is none of the words around it") {  // a script called it "attempting"
   tests::TemporaryFolder folder;
   folder.write("a.txt",
                "==7==ERROR: AddressSanitizer: attempting double-free on 0x602000000010 in thread T0:\n"
@@ -114,4 +114,22 @@ TEST_CASE("exactly one report of a file is primary, and two groups never share a
   for (const auto& [path, count] : primaries) CHECK(count == 1);
   CHECK(ids.size() == done.kept.groups.size());
   CHECK(done.kept.groups.size() == 2);
+}
+
+TEST_CASE("the project's frame rules hold for who freed and who allocated, too") {
+  tests::TemporaryFolder folder;
+  const std::string stacks =
+      "    #0 0x1 in show /a.c:9:1\n\nfreed by thread T0 here:\n"
+      "    #0 0x2 in free (/t+0x1)\n    #1 0x3 in own_release /pool.c:3:1\n    #2 0x4 in evict /a.c:5:1\n\n"
+      "previously allocated by thread T0 here:\n"
+      "    #0 0x5 in malloc (/t+0x2)\n    #1 0x6 in own_get /pool.c:8:1\n    #2 0x7 in open_item /a.c:3:1\n";
+  folder.write("a.txt", report("heap-use-after-free", stacks));
+  const auto face = [&](const ProjectRules& rules) {
+    return run(folder, 1, rules).kept.crashes.at(0).print.shown.face;
+  };
+  const workers::Face plain = face({}), ruled = face(tests::must(project_rules({"path pool.c"}, {})));
+  CHECK(plain.freed.at(0).function == "own_release");
+  CHECK(plain.allocated.at(0).function == "own_get");
+  CHECK(ruled.freed.at(0).function == "evict");
+  CHECK(ruled.allocated.at(0).function == "open_item");
 }

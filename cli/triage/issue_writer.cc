@@ -115,7 +115,12 @@ std::string issue_markdown(const TriagedGroup& group) {
 }
 
 schema::Status IssueWriter::finish(const std::vector<TriagedGroup>& groups) {
-  for (const TriagedGroup& group : groups) {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (quota_ != 0 && folder_.counts().written >= quota_) {
+      left_ = groups.size() - i;
+      break;
+    }
+    const TriagedGroup& group = groups[i];
     const auto put = folder_.put(file_word(group.id) + ".md", issue_markdown(group), issue_mark(group));
     if (!put) return put;
   }

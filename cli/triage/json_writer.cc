@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 // Bytes that are not UTF-8 become U+FFFD, so that the output is always JSON.
 std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json hex_or_null(const std::optional<std::uint64_t>& number) {
   return number ? Json(fmt::format("{:#x}", *number)) : Json(nullptr);

@@ -27,6 +27,7 @@ void TriageOutputs::declare(runtime::Options& options) {
   options.text("source-root", source_root_, "FOLDER",
                "where the sources lie: SARIF names files below it relative to it; none: the working folder");
   options.text("issues", issues_path_, "FOLDER", "an issue in Markdown for each group").only_flag();
+  options.number("quota", quota_, "issues written in one run at most, the worst first; 0: all").only_flag();
   options
       .text("bundles", bundles_path_, "FOLDER",
             "for each group a folder with the input, the report, repro.sh and repro.gdb")
@@ -66,7 +67,9 @@ schema::Status TriageOutputs::open(std::uint64_t now_ms, std::FILE* tell, const 
     return opened;
   if (!issues_path_.empty()) {
     issues_.emplace(issues_path_, dry_run_, tell);
-    writers_.push_back(std::make_unique<IssueWriter>(*issues_));
+    auto writer = std::make_unique<IssueWriter>(*issues_, quota_);
+    issue_writer_ = writer.get();
+    writers_.push_back(std::move(writer));
   }
   if (bundles) {
     bundles_.emplace(bundles_path_, dry_run_, tell);
@@ -95,6 +98,10 @@ schema::Status TriageOutputs::close() {
     if (auto closed = file->close(); !closed) return closed;
   }
   tell_folder("issues", issues_);
+  if (issue_writer_ != nullptr && issue_writer_->left() > 0) {
+    fmt::print(tell_, "{} groups more have no issue yet: --quota {} is spent, the next run goes on\n",
+               issue_writer_->left(), quota_);
+  }
   tell_folder("bundles", bundles_);
   return {};
 }

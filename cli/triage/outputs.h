@@ -36,11 +36,13 @@ class TriageOutputs {
   std::string source_root_, target_;
   std::vector<std::string> command_;
   bool dry_run_ = false;
+  std::uint64_t quota_ = kIssueQuota;
 
   std::FILE* tell_ = nullptr;
   OutputFile html_file_, sarif_file_;
   std::optional<OutputFolder> issues_, bundles_;
   std::vector<std::unique_ptr<TriageWriter>> writers_;
+  const IssueWriter* issue_writer_ = nullptr;  // one of them
 };
 
 }  // namespace fuzzmill::cli

@@ -76,7 +76,7 @@ std::uint32_t within(std::optional<std::uint64_t> number, std::uint64_t most) {
 std::string program_of(const workers::Report& report) {
   for (const workers::Frame& frame : report.frames) {
     const bool library = frame.module.find(".so") != std::string::npos;
-    if (frame.module.starts_with('/') && !library) return frame.module;
+    if (frame.module.starts_with('/') && !library) return std::string(frame.module);
   }
   return {};
 }
@@ -97,7 +97,7 @@ std::string site_word_of(const workers::Frame& frame) {
     return name.empty() ? std::string() : fmt::format("{}+{:#x}", name, frame.offset);
   }
   constexpr std::string_view kAnonymous = "(anonymous namespace)::";
-  std::string word = frame.function;
+  std::string word(frame.function);
   for (std::size_t at = 0; (at = word.find(kAnonymous)) != std::string::npos;)
     word.erase(at, kAnonymous.size());
   word.resize(std::min(word.find_first_of("( \t\n\r\v\f"), word.size()));
@@ -182,8 +182,8 @@ std::string repro_gdb(const ReproFacts& facts) {
   out += fmt::format("set environment UBSAN_OPTIONS {}:halt_on_error=1:print_stacktrace=0\n", common);
   if (facts.kind.find("leak") != std::string::npos) {
     return out +
-           "printf \"REPRO: a leak is looked for at the end, and not under a debugger: use "
-           "repro.sh\\n\"\nquit 5\n";
+           "# A leak is looked for when the process ends, by stopping all of it, as a debugger does too.\n"
+           "printf \"REPRO: leaks cannot be seen under ptrace; use repro.sh\\n\"\nquit 5\n";
   }
   if (facts.fuzzer_ends_it) out += "# The fuzzer ends the process: stop there.\ncatch syscall exit_group\n";
   out += "run\nif $_isvoid($_exitcode) && $_isvoid($_exitsignal)\n";
@@ -201,6 +201,10 @@ std::string repro_gdb(const ReproFacts& facts) {
     const std::size_t frames = row.anywhere ? 256 : facts.site_depth + 24;
     // Not $_any_caller_matches: that fails at a frame without a name.
     out += fmt::format(
+        "# Only the function where it crashed is compared, not its callers: they are those of the build "
+        "that\n"
+        "# made the report, and gdb shows others where this one inlines or was built without -g. repro.sh\n"
+        "# compares the whole report.\n"
         "set $fuzzmill_same = 0\npython\nimport re\nsite = re.compile(r\"{}\")\n"
         "frame, left = gdb.selected_frame(), {}\ntry:\n"
         "  while frame is not None and left > 0:\n"

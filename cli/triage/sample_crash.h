@@ -11,12 +11,18 @@
 
 namespace fuzzmill::cli {
 
-inline workers::Frame sample_frame(std::string function, std::string file, std::uint32_t line,
-                                   std::uint32_t column, std::string module = {}, std::uint64_t offset = 0) {
+// As long as the tests run: where the names of sample frames stand.
+inline std::string_view kept_name(std::string_view name) {
+  static workers::TextPool names;
+  return names.keep(name);
+}
+
+inline workers::Frame sample_frame(std::string_view function, std::string_view file, std::uint32_t line,
+                                   std::uint32_t column, std::string_view module = {},
+                                   std::uint64_t offset = 0) {
   workers::Frame frame;
-  frame.function = std::move(function), frame.file = std::move(file), frame.line = line,
-  frame.column = column;
-  frame.module = std::move(module), frame.offset = offset;
+  frame.function = kept_name(function), frame.file = kept_name(file), frame.line = line;
+  frame.column = column, frame.module = kept_name(module), frame.offset = offset;
   return frame;
 }
 
@@ -158,7 +164,7 @@ class HostileText {
     for (auto* frames : {&report.frames, &report.allocated_by, &report.freed_by, &report.other_side}) {
       frames->push_back(sample_frame(next(), next(), 3, 4, next(), 5));
       for (workers::Frame& frame : *frames)
-        frame.function = next(), frame.file = next(), frame.module = next();
+        frame.function = kept_name(next()), frame.file = kept_name(next()), frame.module = kept_name(next());
     }
     for (auto& frame : crash.print.stack.frames) frame.name = next();
     for (auto* texts : {&crash.verdict.reasons, &crash.verdict.cwe, &group.members, &group.inputs,

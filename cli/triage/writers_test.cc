@@ -327,6 +327,34 @@ TEST_CASE("issues are written once, replaced when they are ours and never over a
   CHECK(folder.read("elsewhere") == "x");
 }
 
+TEST_CASE("a run writes no more issues than its quota, the worst first, and the next run goes on") {
+  tests::TemporaryFolder folder;
+  const std::string issues = (folder.path() / "issues").string();
+  std::vector<TriagedGroup> groups;  // as a writer gets them: the worst first
+  for (const char* id : {"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"}) {
+    groups.push_back(sample_group());
+    groups.back().id = groups.back().representative.group = id;
+  }
+  const auto exists = [&](const char* id) {
+    return std::filesystem::exists(folder.path() / "issues" / (std::string(id) + ".md"));
+  };
+  const auto left_after = [&](std::uint64_t quota) {
+    OutputFolder out(issues, false, stdout);
+    IssueWriter writer(out, quota);
+    REQUIRE(writer.finish(groups).ok());
+    return writer.left();
+  };
+  CHECK(left_after(1) == 2);
+  CHECK(exists("aaaaaaaaaaaaaaaa"));
+  CHECK_FALSE(exists("bbbbbbbbbbbbbbbb"));
+  CHECK(left_after(1) == 1);
+  CHECK(exists("bbbbbbbbbbbbbbbb"));
+  CHECK_FALSE(exists("cccccccccccccccc"));
+  CHECK(left_after(0) == 0);
+  CHECK(exists("cccccccccccccccc"));
+  CHECK(left_after(kIssueQuota) == 0);
+}
+
 TEST_CASE("analyze shows each frame with what became of it") {
   const std::string text = analyze_text(sample_crash(), {});
   CHECK(text.compare(0, 49, "Heap-buffer-overflow WRITE of size 4 in tlv::sum\n") == 0);

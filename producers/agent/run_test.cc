@@ -9,8 +9,11 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <set>
 #include <thread>
 
+#include "producers/agent/queue_replayer.h"
+#include "producers/agent/vector_outbox.h"
 #include "producers/evidence/artifact.h"
 #include "producers/monitor/proc_reader.h"
 #include "tests/catch.h"
@@ -21,39 +24,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Published {
-  schema::Event event;
-  std::vector<broker::Attachment> attachments;
-
-  template <class T>
-  const T* as() const {
-    return std::get_if<T>(&event.body);
-  }
-  const std::string& attachment(const std::string& name) const {
-    const auto found =
-        std::find_if(attachments.begin(), attachments.end(), [&](const auto& a) { return a.name == name; });
-    if (found == attachments.end()) FAIL("no attachment " << name);
-    return found->bytes;
-  }
+// What a run is given; its memory of what was published outlives it, as a spool does.
+struct RunSetup {
+  TargetConfig config;
+  NodeServices node;
+  std::shared_ptr<std::set<std::string>> keys = std::make_shared<std::set<std::string>>();
+  std::shared_ptr<ProcessTable> processes = std::make_shared<ProcessTable>();
 };
 
 // One run_target() in a thread, and what it published.
 class Running {
  public:
-  explicit Running(RunOptions options) {
-    options.publish = [this](schema::Event event, std::vector<broker::Attachment> attachments) {
-      const std::lock_guard lock(mutex_);
-      event.id = schema::EventId::of(1, events_.size() + 1);
-      const auto id = event.id;
-      events_.push_back({std::move(event), std::move(attachments)});
-      changed_.notify_all();
-      return schema::Result<schema::EventId>(id);
-    };
-    thread_ = std::thread([this, options = std::move(options)]() mutable {
-      auto status = run_target(std::move(options), stop_.get_token());
-      const std::lock_guard lock(mutex_);
+  explicit Running(RunSetup setup) : setup_(std::move(setup)) {
+    outbox_.keys = setup_.keys;
+    setup_.node.outbox = &outbox_;
+    setup_.node.processes = setup_.processes.get();
+    thread_ = std::thread([this] {
+      auto status = run_target(setup_.config, setup_.node, stop_.get_token());
+      const std::lock_guard lock(outbox_.mutex);
       status_ = std::move(status);
-      changed_.notify_all();
+      outbox_.changed.notify_all();
     });
   }
   ~Running() {
@@ -63,8 +53,8 @@ class Running {
 
   template <class Until>
   bool wait(Until until) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 90s, [&] { return until(events_); });
+    std::unique_lock lock(outbox_.mutex);
+    return outbox_.changed.wait_for(lock, 90s, [&] { return until(outbox_.events); });
   }
   schema::Status stop() {
     stop_.request_stop();
@@ -72,43 +62,42 @@ class Running {
   }
   schema::Status end() {
     {
-      std::unique_lock lock(mutex_);
-      if (!changed_.wait_for(lock, 90s, [&] { return status_.has_value(); }))
+      std::unique_lock lock(outbox_.mutex);
+      if (!outbox_.changed.wait_for(lock, 90s, [&] { return status_.has_value(); }))
         FAIL("run_target did not return");
     }
     thread_.join();
     return *status_;
   }
   // After stop() or end().
-  const std::vector<Published>& events() const { return events_; }
+  const std::vector<Published>& events() const { return outbox_.events; }
   template <class T>
   std::vector<const Published*> all() const {
     std::vector<const Published*> found;
-    for (const auto& published : events_) {
+    for (const auto& published : outbox_.events) {
       if (published.as<T>() != nullptr) found.push_back(&published);
     }
     return found;
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Published> events_;
+  RunSetup setup_;
+  VectorOutbox outbox_;
   std::optional<schema::Status> status_;
   std::stop_source stop_;
   std::thread thread_;
 };
 
-RunOptions options_for(const tests::TemporaryFolder& folder, std::vector<std::string> arguments) {
-  RunOptions options;
-  options.node = "london", options.target = "tiny_target", options.version = "1.2.3";
-  options.command = {TINY_TARGET};
-  options.command.insert(options.command.end(), arguments.begin(), arguments.end());
-  options.work_dir = folder.path() / "work";
-  options.quiet = true;
-  options.interval = 100ms;
-  options.restart.failed_first = options.restart.found_first = 10ms;
-  return options;
+RunSetup setup_for(const tests::TemporaryFolder& folder, std::vector<std::string> arguments) {
+  RunSetup setup;
+  setup.config.name = "tiny_target";
+  setup.config.command = {TINY_TARGET};
+  setup.config.command.insert(setup.config.command.end(), arguments.begin(), arguments.end());
+  setup.config.restart.failed_first = setup.config.restart.found_first = 10ms;
+  setup.node.node = "london", setup.node.version = "1.2.3";
+  setup.node.work_dir = folder.path() / "work";
+  setup.node.interval = 100ms;
+  return setup;
 }
 
 bool sample_where(const std::vector<Published>& events,
@@ -137,9 +126,9 @@ std::vector<pid_t> processes_of(const tests::TemporaryFolder& folder) {
 TEST_CASE("a crash is published once with input and report, through restarts and a second run") {
   tests::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "corpus");
-  const auto options = options_for(folder, {(folder.path() / "corpus").string(), "-max_len=3", "-seed=7"});
+  const auto setup = setup_for(folder, {(folder.path() / "corpus").string(), "-max_len=3", "-seed=7"});
   {
-    Running running(options);
+    Running running(setup);
     // Found, started again, found again: the tiny target has one crashing input only.
     REQUIRE(running.wait([](const auto& events) {
       return sample_where(events,
@@ -166,19 +155,13 @@ TEST_CASE("a crash is published once with input and report, through restarts and
     CHECK(report.find("==" + std::to_string(*crash.pid) + "==") != std::string::npos);
     CHECK(crash.command->find("-max_len=3") != std::string::npos);
 
-    const auto beats = running.all<schema::Heartbeat>();
-    REQUIRE(beats.size() == 2);
-    CHECK(running.events().front().as<schema::Heartbeat>()->reason == "start");
-    CHECK(running.events().back().as<schema::Heartbeat>()->reason == "stop");
-    CHECK(beats[0]->as<schema::Heartbeat>()->version == "1.2.3");
-
     const auto snapshots = running.all<schema::CorpusSnapshot>();
     REQUIRE(snapshots.size() == 1);
     CHECK(snapshots[0]->as<schema::CorpusSnapshot>()->files == snapshots[0]->attachments.size());
     CHECK_FALSE(snapshots[0]->attachments.empty());
     CHECK(processes_of(folder).empty());
   }
-  Running again(options);
+  Running again(setup);
   REQUIRE(again.wait([](const auto& events) {
     return sample_where(events, [](const auto& sample) { return sample.restarts >= 1; });
   }));
@@ -188,7 +171,7 @@ TEST_CASE("a crash is published once with input and report, through restarts and
 
 TEST_CASE("a fuzzer that finds nothing is sampled, and a stop leaves no process") {
   tests::TemporaryFolder folder;
-  Running running(options_for(folder, {"-max_len=2", "-reload=0"}));
+  Running running(setup_for(folder, {"-max_len=2", "-reload=0"}));
   REQUIRE(running.wait([](const auto& events) {
     return sample_where(
         events, [](const auto& s) { return s.executions > 0u && s.cpu_percent > 0 && s.processes > 0; });
@@ -207,13 +190,13 @@ TEST_CASE("a fuzzer that finds nothing is sampled, and a stop leaves no process"
 
 TEST_CASE("a stopped fuzzer that does not hear SIGTERM is killed after the grace") {
   tests::TemporaryFolder folder;
-  auto options = options_for(folder, {"-max_len=2", "-handle_term=0"});
+  auto setup = setup_for(folder, {"-max_len=2", "-handle_term=0"});
   // A wrapper that ignores SIGTERM, which the fuzzer inherits.
-  options.command = {"/bin/sh",   "-c",         "trap '' TERM; exec \"$0\" \"$@\"",
-                     TINY_TARGET, "-max_len=2", "-handle_term=0"};
-  options.assume_libfuzzer = true;
-  options.limits.stop_grace = 300ms;
-  Running running(std::move(options));
+  setup.config.command = {"/bin/sh",   "-c",         "trap '' TERM; exec \"$0\" \"$@\"",
+                          TINY_TARGET, "-max_len=2", "-handle_term=0"};
+  setup.config.engine = Engine::kLibfuzzer;
+  setup.config.stop_grace = 300ms;
+  Running running(std::move(setup));
   REQUIRE(running.wait([](const auto& events) {
     return sample_where(events, [](const auto& sample) { return sample.executions > 0u; });
   }));
@@ -226,10 +209,9 @@ TEST_CASE("artifacts of earlier days are published once, without a report") {
   folder.write("art/crash-" + sha1_hex("old"), "old");
   folder.write("art/oom-" + sha1_hex("old"), "old");
   folder.write("art/crash-" + sha1_hex("cut"), "cu");  // not what its name says
-  const auto options =
-      options_for(folder, {"-runs=10", "-artifact_prefix=" + (folder.path() / "art/").string()});
+  const auto setup = setup_for(folder, {"-runs=10", "-artifact_prefix=" + (folder.path() / "art/").string()});
   for (const std::size_t expected : {2u, 0u}) {
-    Running running(options);
+    Running running(setup);
     CHECK(running.end().ok());  // -runs reached: finished
     const auto crashes = running.all<schema::CrashFound>();
     REQUIRE(crashes.size() == expected);
@@ -241,12 +223,69 @@ TEST_CASE("artifacts of earlier days are published once, without a report") {
   }
 }
 
+TEST_CASE("a crash without a report is replayed, and published with what that showed") {
+  tests::TemporaryFolder folder;
+  folder.write("art/crash-" + sha1_hex("BUG"), "BUG");
+  folder.write("art/crash-" + sha1_hex("gone"), "gone");  // does not crash any more
+  QueueReplayer replayer(folder.path() / "replay", 1, 0);
+  auto setup = setup_for(folder, {"-max_len=2", "-artifact_prefix=" + (folder.path() / "art/").string()});
+  setup.node.replayer = &replayer;
+  setup.config.replay.tries = 3;
+  Running running(setup);
+  REQUIRE(running.wait([](const auto& events) {
+    return std::count_if(events.begin(), events.end(), [](const auto& event) {
+             return event.template as<schema::CrashFound>() != nullptr;
+           }) == 2;
+  }));
+  CHECK(running.stop().ok());
+  for (const auto* published : running.all<schema::CrashFound>()) {
+    const auto& crash = *published->as<schema::CrashFound>();
+    const bool real = published->attachment("input") == "BUG";
+    CHECK(crash.report_source == (real ? "replay" : "none"));
+    CHECK(*crash.reproduced == (real ? *crash.replays : 0));
+    CHECK(*crash.replays >= 2);
+    CHECK((published->attachment("report").find("in read_past_end") != std::string::npos) == real);
+    if (real) CHECK(crash.exit_code == 1);
+  }
+  CHECK(std::filesystem::is_empty(folder.path() / "work" / "tiny_target" / "pending"));
+  CHECK(processes_of(folder).empty());
+}
+
+TEST_CASE("a crash that waits for its replay when we die is published by the next run, once") {
+  tests::TemporaryFolder folder;
+  class Never final : public Replayer {
+    bool order(ReplayOrder, std::function<void(Replayed)>) override { return true; }
+  } never;
+  auto setup = setup_for(folder, {"-runs=1", "-artifact_prefix=" + (folder.path() / "art/").string()});
+  folder.write("art/crash-" + sha1_hex("BUG"), "BUG");
+  setup.node.replayer = &never;
+  {
+    Running running(setup);
+    CHECK(running.end().ok());
+    CHECK(running.all<schema::CrashFound>().empty());
+  }
+  std::filesystem::remove_all(folder.path() / "art");  // as AFL++ clears its folder
+  std::filesystem::create_directory(folder.path() / "art");
+  QueueReplayer replayer(folder.path() / "replay", 1, 0);
+  setup.node.replayer = &replayer;
+  setup.config.command.back() = "-artifact_prefix=" + (folder.path() / "art/").string();
+  setup.config.command[1] = "-max_len=2";
+  Running again(setup);
+  REQUIRE(again.wait([](const auto& events) {
+    return std::any_of(events.begin(), events.end(),
+                       [](const auto& event) { return event.template as<schema::CrashFound>() != nullptr; });
+  }));
+  CHECK(again.stop().ok());
+  REQUIRE(again.all<schema::CrashFound>().size() == 1);
+  CHECK(again.all<schema::CrashFound>()[0]->attachment("input") == "BUG");
+}
+
 TEST_CASE("a target that cannot start is given up, with the reason") {
   tests::TemporaryFolder folder;
   ::setenv("TINY_TARGET_DIES", "1", 1);
-  auto options = options_for(folder, {});
-  options.restart.give_up_after = 3;
-  Running running(std::move(options));
+  auto setup = setup_for(folder, {});
+  setup.config.restart.give_up_after = 3;
+  Running running(std::move(setup));
   const auto status = running.end();
   ::unsetenv("TINY_TARGET_DIES");
   REQUIRE_FALSE(status.ok());
@@ -259,22 +298,21 @@ TEST_CASE("a target that cannot start is given up, with the reason") {
 TEST_CASE("bad options are refused before anything starts") {
   tests::TemporaryFolder folder;
   std::stop_source stop;
-  auto options = options_for(folder, {});
-  options.publish = [](schema::Event, std::vector<broker::Attachment>) -> schema::Result<schema::EventId> {
-    FAIL("nothing may be published");
-    return schema::internal("");
+  const auto why = [&](const std::function<void(RunSetup&)>& spoil) {
+    auto setup = setup_for(folder, {});
+    spoil(setup);
+    Running running(std::move(setup));
+    const auto status = running.end();
+    CHECK(running.events().empty());
+    REQUIRE_FALSE(status.ok());
+    return status.error().code;
   };
-  auto wrong = options;
-  wrong.node = "not a name";
-  CHECK(run_target(wrong, stop.get_token()).error().code == schema::ErrorCode::kInvalid);
-  wrong = options;
-  wrong.command = {"/bin/true"};
-  CHECK(run_target(wrong, stop.get_token()).error().code == schema::ErrorCode::kInvalid);
-  wrong.command = {"/no/such/fuzzer"};
-  CHECK(run_target(wrong, stop.get_token()).error().code == schema::ErrorCode::kNotFound);
-  wrong = options;
-  wrong.command.push_back("-artifact_prefix=/no/such/folder/");
-  CHECK(run_target(wrong, stop.get_token()).error().code == schema::ErrorCode::kNotFound);
+  using Code = schema::ErrorCode;
+  CHECK(why([](RunSetup& setup) { setup.node.node = "not a name"; }) == Code::kInvalid);
+  CHECK(why([](RunSetup& setup) { setup.config.command = {"/bin/true"}; }) == Code::kInvalid);
+  CHECK(why([](RunSetup& setup) { setup.config.command = {"/no/such/fuzzer"}; }) == Code::kNotFound);
+  CHECK(why([](RunSetup& setup) { setup.config.command.push_back("-artifact_prefix=/no/such/folder/"); }) ==
+        Code::kNotFound);
 }
 
 }  // namespace fuzzmill::producers

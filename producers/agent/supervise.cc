@@ -29,21 +29,21 @@ std::size_t streak(const RestartPolicy& policy, std::span<const RunEnd> ends, Is
 
 Decision decide(const RestartPolicy& policy, std::span<const RunEnd> ends) {
   const RunEnd& last = ends.back();
-  if (last.clean) return {Verdict::kFinished, {}, false, "finished: it " + last.explanation};
+  if (last.clean) return {NextRun::kFinished, {}, false, "finished: it " + last.explanation};
 
   if (last.yield == RunYield::kNewArtifact) {
     const auto quick =
         streak(policy, ends, [](const RunEnd& end) { return end.yield == RunYield::kNewArtifact; });
     const auto delay = doubled(policy.found_first, quick > 0 ? quick - 1 : 0, policy.found_cap);
-    return {Verdict::kRestart, delay, false, "found a crash"};
+    return {NextRun::kRestart, delay, false, "found a crash"};
   }
   const auto failed =
       streak(policy, ends, [](const RunEnd& end) { return end.yield != RunYield::kNewArtifact; });
-  if (failed == 0) return {Verdict::kRestart, policy.failed_first, false, last.explanation};
+  if (failed == 0) return {NextRun::kRestart, policy.failed_first, false, last.explanation};
 
   const auto barren = streak(policy, ends, [](const RunEnd& end) { return end.yield == RunYield::kNothing; });
   if (policy.give_up_after > 0 && barren >= policy.give_up_after) {
-    return {Verdict::kGiveUp,
+    return {NextRun::kGiveUp,
             {},
             true,
             fmt::format("given up: ended {} times within {} s each and left no artifact; the last time it {}",
@@ -51,7 +51,7 @@ Decision decide(const RestartPolicy& policy, std::span<const RunEnd> ends) {
                         last.explanation)};
   }
   const bool known = last.yield == RunYield::kKnownArtifact;
-  return {Verdict::kRestart, doubled(policy.failed_first, failed - 1, policy.failed_cap),
+  return {NextRun::kRestart, doubled(policy.failed_first, failed - 1, policy.failed_cap),
           failed >= policy.looping_after,
           known ? "crashed on an input that is known already (is it in the corpus?)" : last.explanation};
 }

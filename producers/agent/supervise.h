@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "producers/evidence/run_yield.h"
+
 namespace fuzzmill::producers {
 
 struct RestartPolicy {
@@ -24,9 +26,8 @@ struct RestartPolicy {
   std::chrono::milliseconds failed_cap{300'000};  // … up to here
   std::size_t looping_after = 3;                  // quick ends without a new artifact in a row: crash-looping
   std::size_t give_up_after = 10;  // quick ends without any artifact in a row: given up; 0: never
+  friend bool operator==(const RestartPolicy&, const RestartPolicy&) = default;
 };
-
-enum class RunYield { kNothing, kKnownArtifact, kNewArtifact };
 
 // One run of the fuzzer that ended.
 struct RunEnd {
@@ -36,10 +37,10 @@ struct RunEnd {
   std::string explanation;  // "exited with code 1"
 };
 
-enum class Verdict { kRestart, kFinished, kGiveUp };
+enum class NextRun { kRestart, kFinished, kGiveUp };
 
 struct Decision {
-  Verdict verdict = Verdict::kRestart;
+  NextRun next = NextRun::kRestart;
   std::chrono::milliseconds delay{0};  // of kRestart
   bool crash_looping = false;
   std::string reason;  // for people

@@ -27,39 +27,39 @@ TEST_CASE("the restart policy holds for each history") {
   struct Row {
     const char* what;
     std::vector<RunEnd> ends;
-    Verdict verdict;
+    NextRun next;
     milliseconds delay;
     bool looping;
   };
   const Row rows[] = {
-      {"a limit of the user's was reached", {kClean}, Verdict::kFinished, 0ms, false},
-      {"a crash found: at once", {kFound}, Verdict::kRestart, 250ms, false},
-      {"found again and again: slower", ends(4, kFound), Verdict::kRestart, 2000ms, false},
-      {"found for ever: capped, never looping, never given up", ends(100, kFound), Verdict::kRestart,
+      {"a limit of the user's was reached", {kClean}, NextRun::kFinished, 0ms, false},
+      {"a crash found: at once", {kFound}, NextRun::kRestart, 250ms, false},
+      {"found again and again: slower", ends(4, kFound), NextRun::kRestart, 2000ms, false},
+      {"found for ever: capped, never looping, never given up", ends(100, kFound), NextRun::kRestart,
        10'000ms, false},
       {"found after a long run: as the first",
        {kFound, kFound, {60s, RunYield::kNewArtifact, false, ""}},
-       Verdict::kRestart,
+       NextRun::kRestart,
        250ms,
        false},
-      {"one quick end without artifact", {kFailed}, Verdict::kRestart, 1000ms, false},
-      {"two", ends(2, kFailed), Verdict::kRestart, 2000ms, false},
-      {"three: crash-looping", ends(3, kFailed), Verdict::kRestart, 4000ms, true},
-      {"nine", ends(9, kFailed), Verdict::kRestart, 256'000ms, true},
-      {"ten: given up", ends(10, kFailed), Verdict::kGiveUp, 0ms, true},
-      {"a crashing file in the corpus is never given up", ends(50, kKnown), Verdict::kRestart, 300'000ms,
+      {"one quick end without artifact", {kFailed}, NextRun::kRestart, 1000ms, false},
+      {"two", ends(2, kFailed), NextRun::kRestart, 2000ms, false},
+      {"three: crash-looping", ends(3, kFailed), NextRun::kRestart, 4000ms, true},
+      {"nine", ends(9, kFailed), NextRun::kRestart, 256'000ms, true},
+      {"ten: given up", ends(10, kFailed), NextRun::kGiveUp, 0ms, true},
+      {"a crashing file in the corpus is never given up", ends(50, kKnown), NextRun::kRestart, 300'000ms,
        true},
-      {"a new artifact clears the failures", joined(ends(9, kFailed), {kFound, kFailed}), Verdict::kRestart,
+      {"a new artifact clears the failures", joined(ends(9, kFailed), {kFound, kFailed}), NextRun::kRestart,
        1000ms, false},
-      {"a healthy run clears them too", joined(ends(9, kFailed), {kHealthy, kFailed}), Verdict::kRestart,
+      {"a healthy run clears them too", joined(ends(9, kFailed), {kHealthy, kFailed}), NextRun::kRestart,
        1000ms, false},
-      {"the end of a healthy run is no failure", joined(ends(9, kFailed), {kHealthy}), Verdict::kRestart,
+      {"the end of a healthy run is no failure", joined(ends(9, kFailed), {kHealthy}), NextRun::kRestart,
        1000ms, false},
   };
   for (const auto& row : rows) {
     INFO(row.what);
     const auto decision = decide({}, row.ends);
-    CHECK(decision.verdict == row.verdict);
+    CHECK(decision.next == row.next);
     CHECK(decision.delay == row.delay);
     CHECK(decision.crash_looping == row.looping);
     CHECK_FALSE(decision.reason.empty());
@@ -69,7 +69,7 @@ TEST_CASE("the restart policy holds for each history") {
 TEST_CASE("a policy can forbid giving up, and forgetting old ends changes no decision") {
   RestartPolicy policy;
   policy.give_up_after = 0;
-  CHECK(decide(policy, ends(1000, kFailed)).verdict == Verdict::kRestart);
+  CHECK(decide(policy, ends(1000, kFailed)).next == NextRun::kRestart);
   const auto kept = ends(history_needed(policy), kFailed);
   CHECK(decide(policy, kept).delay == decide(policy, ends(1000, kFailed)).delay);
 }

@@ -96,16 +96,4 @@ schema::Result<std::string> read_bounded(const std::filesystem::path& path, std:
   return result;
 }
 
-std::vector<std::string> scan_artifacts(const ArtifactPlace& place) {
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (std::filesystem::directory_iterator entry(place.folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    auto name = entry->path().filename().string();
-    if (parse_artifact_name(name, place.name_prefix)) names.push_back(std::move(name));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 }  // namespace fuzzmill::producers

@@ -40,7 +40,4 @@ std::string sha1_hex(std::string_view bytes);
 // kTooLarge.
 schema::Result<std::string> read_bounded(const std::filesystem::path& path, std::uint64_t max_bytes);
 
-// Artifacts that lie in the folder now, by file name, sorted; a missing folder has none.
-std::vector<std::string> scan_artifacts(const ArtifactPlace& place);
-
 }  // namespace fuzzmill::producers

@@ -53,13 +53,4 @@ TEST_CASE("reading is bounded and follows no link") {
   CHECK(read_bounded(folder.path() / "link", 5).error().code == schema::ErrorCode::kInvalid);
 }
 
-TEST_CASE("a scan finds artifacts and nothing else") {
-  tests::TemporaryFolder folder;
-  folder.write("crash-" + kSha1, "ASxx"), folder.write("notes.txt", "");
-  folder.write("oom-" + kSha1, "");
-  CHECK(scan_artifacts({folder.path(), "", {}}) ==
-        std::vector<std::string>{"crash-" + kSha1, "oom-" + kSha1});
-  CHECK(scan_artifacts({folder.path() / "absent", "", {}}).empty());
-}
-
 }  // namespace fuzzmill::producers

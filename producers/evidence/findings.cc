@@ -9,120 +9,159 @@ namespace fuzzmill::producers {
 namespace {
 
 constexpr std::size_t kMaxOrphans = 16;
-constexpr std::size_t kMaxName = 255;  // NAME_MAX: a longer name is no file's
 
 bool belongs_to(const ReportSeen& report, const ProcessEnd& ended) {
   return !report.pid || *report.pid == ended.pid;
 }
 
-bool expects_report(const std::string& name) { return name.find("slow-unit-") == std::string::npos; }
-
 }  // namespace
 
-// The log prints paths; only a file of the artifact folder, or the exact path of the command line, is meant.
-std::optional<std::string> Findings::name_of(const std::string& path) const {
-  auto name = path.substr(path.rfind('/') + 1);
-  if (name.size() > kMaxName || name.find('\0') != std::string::npos) return std::nullopt;
-  if (options_.place.exact && name == options_.place.exact->filename()) return name;
-  if (!parse_artifact_name(name, options_.place.name_prefix)) return std::nullopt;
-  return name;
-}
-
-std::filesystem::path Findings::path_of(const std::string& name) const {
-  return options_.place.folder / name;
-}
-
-void Findings::file_seen(const std::string& name, bool fresh, Time now) {
-  if (!name_of(name)) return;
-  auto& waiting = waiting_[name];
-  const bool first = waiting.due == Time{};
-  waiting.fresh = waiting.fresh || fresh;
-  if (!fresh || !expects_report(name)) {
-    waiting.due = now;
-  } else if (first) {
-    waiting.due = now + options_.report_wait;
+// Nothing when no more may wait: the file stays where it is, and will be found by a scan.
+Findings::Waiting* Findings::wait_for(const std::filesystem::path& file) {
+  if (const auto found = waiting_.find(file); found != waiting_.end()) return &found->second;
+  if (waiting_.size() >= options_.max_files) {
+    overflow_ = true;
+    return nullptr;
   }
+  return &waiting_[file];
+}
+
+bool Findings::file_seen(const std::filesystem::path& file, Sight sight, Time now) {
+  const auto facts = options_.places->facts(file);
+  if (!facts) return true;
+  auto* waiting = wait_for(file);
+  if (waiting == nullptr) return false;
+  const bool first = waiting->due == Time{};
+  if (sight != Sight::kScanned) waiting->fresh = true;
+  if (sight == Sight::kClosed) waiting->closed = true;
+  if (sight == Sight::kScanned || !facts->logged) {
+    if (first || sight != Sight::kScanned) waiting->due = now;
+  } else if (first) {
+    waiting->due = now + options_.report_wait;
+  }
+  return true;
 }
 
 void Findings::report_seen(ReportSeen report, Time now) {
-  const auto name = report.artifact.empty() ? std::nullopt : name_of(report.artifact);
-  if (!name) {
+  const auto file = report.artifact.empty() ? std::nullopt : options_.places->locate(report.artifact);
+  auto* waiting = file ? wait_for(*file) : nullptr;
+  if (waiting == nullptr) {
     orphans_.push_back(std::move(report));
     if (orphans_.size() > kMaxOrphans) orphans_.pop_front();
     return;
   }
-  auto& waiting = waiting_[*name];
-  waiting.fresh = true;
-  waiting.due = now + options_.exit_wait;
+  waiting->fresh = true;
+  waiting->due = now + options_.exit_wait;
   if (reports_kept() < options_.max_reports) {
-    waiting.report = std::move(report);
+    waiting->report = std::make_unique<ReportSeen>(std::move(report));
   } else {
-    options_.warn(
-        fmt::format("{}: {} reports wait already, this one is left out", *name, options_.max_reports));
+    options_.warn(fmt::format("{}: {} reports wait already, this one is left out", file->filename().string(),
+                              options_.max_reports));
   }
 }
 
 void Findings::artifact_named(const std::string& path, Time now) {
-  if (const auto name = name_of(path)) file_seen(*name, true, now);
+  if (const auto file = options_.places->locate(path)) file_seen(*file, Sight::kNamed, now);
 }
 
 std::size_t Findings::reports_kept() const {
   return static_cast<std::size_t>(std::count_if(
-      waiting_.begin(), waiting_.end(), [](const auto& entry) { return entry.second.report.has_value(); }));
+      waiting_.begin(), waiting_.end(), [](const auto& entry) { return entry.second.report != nullptr; }));
 }
 
+// A sink that refuses one refuses all: the rest is not read for nothing.
 void Findings::settle(Time now, const std::optional<ProcessEnd>& ended, const Sink& sink) {
   if (ended) settle_orphans(*ended, sink);
+  if (refused_until_ && now < *refused_until_ && !ended) return;
+  refused_until_.reset();
   for (auto at = waiting_.begin(); at != waiting_.end();) {
-    auto& [name, waiting] = *at;
-    const bool ready = ended || waiting.due <= now;
-    if (ready && settle_one(name, waiting, ended, sink) == Fate::kGone) {
+    const bool ready = !refused_until_ && (ended || at->second.due <= now);
+    const Fate fate = ready ? settle_one(*at, ended, now, sink) : Fate::kWait;
+    if (fate == Fate::kGone) {
       at = waiting_.erase(at);
       continue;
     }
-    if (ready) waiting.due = now + options_.retry;
+    if (fate == Fate::kRefused) refused_until_ = now + options_.retry;
+    if (ready && at->second.due <= now) at->second.due = now + options_.retry;
     ++at;
   }
 }
 
-Findings::Fate Findings::settle_one(const std::string& name, Waiting& waiting,
-                                    const std::optional<ProcessEnd>& ended, const Sink& sink) {
-  const auto parsed = parse_artifact_name(name, options_.place.name_prefix);
-  auto bytes = options_.read(path_of(name));
+Findings::Fate Findings::settle_one(Files::value_type& entry, const std::optional<ProcessEnd>& ended,
+                                    Time now, const Sink& sink) {
+  auto& [file, waiting] = entry;
+  const auto facts = options_.places->facts(file);
+  if (!facts) return Fate::kGone;
+  auto bytes = options_.read(file);
   if (!bytes) {
     if (bytes.error().code == schema::ErrorCode::kUnavailable && !ended) return Fate::kWait;
-    return without_file(name, waiting, ended, sink, bytes.error().message);
+    if (bytes.error().code == schema::ErrorCode::kTooLarge && !waiting.report) {
+      return without_input(entry, *facts, bytes.error().message, sink);
+    }
+    return without_file(entry, ended, sink, bytes.error().message);
   }
-  if (parsed && sha1_hex(*bytes) != parsed->sha1) {  // not written to its end, or not what it says it is
-    if (waiting.fresh && !ended) return Fate::kWait;
-    return without_file(name, waiting, ended, sink,
-                        name + ": its content is not what its name says; left alone");
+  if (is_whole(waiting, *facts, *bytes, ended, now)) {
+    return settle_whole(entry, *facts, std::move(*bytes), ended, sink);
   }
+  if ((facts->sha1.empty() || waiting.fresh) && !ended) return Fate::kWait;
+  return without_file(entry, ended, sink,
+                      file.filename().string() + ": its content is not what its name says; left alone");
+}
+
+// Of a name that says nothing, two looks at the same bytes must do; a process that ended writes no more.
+bool Findings::is_whole(Waiting& waiting, const ArtifactFacts& facts, const std::string& bytes,
+                        const std::optional<ProcessEnd>& ended, Time now) const {
+  if (!facts.sha1.empty()) return sha1_hex(bytes) == facts.sha1;
+  if (waiting.closed || facts.logged || ended) return true;
+  const auto content = schema::sha256(bytes);
+  if (waiting.looked == content) return true;
+  waiting.looked = content;
+  waiting.due = now + options_.quiet;
+  return false;
+}
+
+Findings::Fate Findings::settle_whole(Files::value_type& entry, const ArtifactFacts& facts, std::string bytes,
+                                      const std::optional<ProcessEnd>& ended, const Sink& sink) {
+  auto& [file, waiting] = entry;
   Finding finding;
-  finding.artifact = name;
-  finding.kind = parsed ? parsed->kind : "crash";
-  finding.content = schema::sha256(*bytes);
-  finding.input = std::move(*bytes);
+  finding.artifact = file.filename().string();
+  finding.kind = facts.kind;
+  finding.signal = facts.signal;
+  finding.content = schema::sha256(bytes);
+  finding.input = std::move(bytes);
   if (waiting.report) finding.report = waiting.report->text, finding.pid = waiting.report->pid;
   finding.process_ended = ended && waiting.fresh && (!waiting.report || belongs_to(*waiting.report, *ended));
   return offer(std::move(finding), waiting.fresh, sink);
 }
 
 // The report is evidence by itself; a bad file alone is none.
-Findings::Fate Findings::without_file(const std::string& name, Waiting& waiting,
-                                      const std::optional<ProcessEnd>& ended, const Sink& sink,
-                                      const std::string& why) {
+Findings::Fate Findings::without_file(Files::value_type& entry, const std::optional<ProcessEnd>& ended,
+                                      const Sink& sink, const std::string& why) {
+  auto& [file, waiting] = entry;
   if (waiting.fresh && !ended && !waiting.report) return Fate::kWait;  // named before it was there
   options_.warn(why);
   if (!waiting.report) return Fate::kGone;
   Finding finding;
-  const auto parsed = parse_artifact_name(name, options_.place.name_prefix);
-  finding.artifact = name;
-  finding.kind = parsed ? parsed->kind : "crash";
+  const auto facts = options_.places->facts(file);
+  finding.artifact = file.filename().string();
+  finding.kind = facts ? facts->kind : "crash";
   finding.report = waiting.report->text;
   finding.pid = waiting.report->pid;
-  finding.content = schema::sha256(name);
+  finding.content = schema::sha256(finding.artifact);
   finding.process_ended = ended && belongs_to(*waiting.report, *ended);
+  return offer(std::move(finding), waiting.fresh, sink);
+}
+
+// More than one event can carry, and nothing but its name to tell it by: that it is there is said all the
+// same.
+Findings::Fate Findings::without_input(Files::value_type& entry, const ArtifactFacts& facts,
+                                       const std::string& why, const Sink& sink) {
+  auto& [file, waiting] = entry;
+  Finding finding;
+  finding.artifact = file.filename().string();
+  finding.kind = facts.kind;
+  finding.signal = facts.signal;
+  finding.content = schema::sha256(finding.artifact + " " + why);
   return offer(std::move(finding), waiting.fresh, sink);
 }
 
@@ -132,7 +171,7 @@ Findings::Fate Findings::offer(Finding finding, bool fresh, const Sink& sink) {
     return Fate::kGone;
   }
   if (fresh) yield_ = RunYield::kNewArtifact;
-  return sink(finding) ? Fate::kGone : Fate::kWait;
+  return sink(finding) ? Fate::kGone : Fate::kRefused;
 }
 
 // One file without a report and one report without a file, of one process: they are one.
@@ -141,11 +180,12 @@ void Findings::settle_orphans(const ProcessEnd& ended, const Sink& sink) {
   std::erase_if(reports, [&](const ReportSeen& report) { return !belongs_to(report, ended); });
   if (reports.empty()) return;
   std::vector<Waiting*> bare;
-  for (auto& [name, waiting] : waiting_) {
-    if (waiting.fresh && !waiting.report && expects_report(name)) bare.push_back(&waiting);
+  for (auto& [file, waiting] : waiting_) {
+    const auto facts = options_.places->facts(file);
+    if (facts && facts->logged && waiting.fresh && !waiting.report) bare.push_back(&waiting);
   }
   if (bare.size() == 1) {
-    bare.front()->report = std::move(reports.back());
+    bare.front()->report = std::make_unique<ReportSeen>(std::move(reports.back()));
     return;
   }
   if (!ended.died || !bare.empty()) return;
@@ -160,9 +200,10 @@ void Findings::settle_orphans(const ProcessEnd& ended, const Sink& sink) {
 
 std::optional<Findings::Time> Findings::next() const {
   std::optional<Time> soonest;
-  for (const auto& [name, waiting] : waiting_) {
+  for (const auto& [file, waiting] : waiting_) {
     if (!soonest || waiting.due < *soonest) soonest = waiting.due;
   }
+  if (soonest && refused_until_) return std::max(*soonest, *refused_until_);
   return soonest;
 }
 

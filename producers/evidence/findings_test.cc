@@ -17,11 +17,18 @@ struct Bench {
   std::vector<std::string> warnings;
   bool sink_works = true;
   Findings::Time now{1h};
+  ArtifactPlaces places;
   Findings findings{make_options()};
 
   FindingsOptions make_options() {
     FindingsOptions options;
-    options.place = {"/art", "", std::nullopt};
+    places.add("/art", libfuzzer_artifact_names({"/art", "", std::nullopt}));
+    places.add("/afl/crashes", [](std::string_view name) -> std::optional<ArtifactFacts> {
+      if (name.substr(0, 3) != "id:") return std::nullopt;
+      return ArtifactFacts{"crash", {}, false, 6};
+    });
+    options.places = &places;
+    options.max_files = 6;
     options.max_reports = 2;
     options.read = [this](const std::filesystem::path& path) -> schema::Result<std::string> {
       const auto found = files.find(path.string());
@@ -39,6 +46,7 @@ struct Bench {
     files["/art/" + name] = bytes;
     return name;
   }
+  void see(const std::string& name, Findings::Sight sight) { findings.file_seen("/art/" + name, sight, now); }
   void settle(std::optional<ProcessEnd> ended = std::nullopt) {
     findings.settle(now, ended, [this](const Finding& finding) {
       if (!sink_works) return false;
@@ -60,9 +68,9 @@ TEST_CASE("artifact and report join in both orders and are offered once, with th
   for (const bool file_first : {true, false}) {
     Bench bench;
     const auto name = bench.put("boom");
-    if (file_first) bench.findings.file_seen(name, true, bench.now);
+    if (file_first) bench.see(name, Findings::Sight::kClosed);
     bench.report("somewhere/" + name, "the report");
-    if (!file_first) bench.findings.file_seen(name, true, bench.now);
+    if (!file_first) bench.see(name, Findings::Sight::kClosed);
     bench.settle();
     CHECK(bench.published.empty());  // the exit code is a moment away
     bench.settle(kDied);
@@ -85,7 +93,7 @@ TEST_CASE("a fuzzer that lives on does not hold its findings back for ever") {
   Bench bench;
   const auto joined = bench.put("joined"), bare = bench.put("bare"), slow = bench.put("slow", "slow-unit");
   bench.report("x/" + joined);
-  bench.findings.file_seen(bare, true, bench.now);
+  bench.see(bare, Findings::Sight::kClosed);
   bench.findings.artifact_named("x/" + slow, bench.now);
   bench.settle();
   REQUIRE(bench.published.size() == 1);
@@ -105,13 +113,13 @@ TEST_CASE("a file is taken only when its content is what its name says") {
   Bench bench;
   const auto name = bench.put("whole");
   bench.files["/art/" + name] = "who";  // being written
-  bench.findings.file_seen(name, true, bench.now);
+  bench.see(name, Findings::Sight::kClosed);
   bench.report("x/" + name);
   bench.now += 10s;
   bench.settle();
   CHECK(bench.published.empty());
   bench.files["/art/" + name] = "whole";
-  bench.findings.file_seen(name, true, bench.now);
+  bench.see(name, Findings::Sight::kClosed);
   bench.now += 10s;
   bench.settle();
   REQUIRE(bench.published.size() == 1);
@@ -124,7 +132,7 @@ TEST_CASE("a file that never became whole is not published; its report is") {
   bench.files["/art/" + with_report] = "";
   bench.files["/art/" + without] = "";
   bench.report("x/" + with_report, "text");
-  bench.findings.file_seen(without, true, bench.now);
+  bench.see(without, Findings::Sight::kClosed);
   bench.settle(kDied);
   REQUIRE(bench.published.size() == 1);
   CHECK_FALSE(bench.published[0].input.has_value());
@@ -137,7 +145,7 @@ TEST_CASE("the same content is published once, whatever the fuzzer thinks is new
   const auto name = bench.put("same");
   for (int i = 0; i < 3; ++i) {
     bench.report("x/" + name);
-    bench.findings.file_seen(name, true, bench.now);
+    bench.see(name, Findings::Sight::kClosed);
     bench.settle(kDied);
     CHECK(bench.findings.take_yield() == (i == 0 ? RunYield::kNewArtifact : RunYield::kKnownArtifact));
   }
@@ -146,10 +154,10 @@ TEST_CASE("the same content is published once, whatever the fuzzer thinks is new
 
 TEST_CASE("files of earlier runs are published at once, and are no yield of this one") {
   Bench bench;
-  bench.findings.file_seen(bench.put("old 1"), false, bench.now);
-  bench.findings.file_seen(bench.put("old 2", "timeout"), false, bench.now);
-  bench.findings.file_seen("crash-nothing", false, bench.now);
-  bench.findings.file_seen("README", false, bench.now);
+  bench.see(bench.put("old 1"), Findings::Sight::kScanned);
+  bench.see(bench.put("old 2", "timeout"), Findings::Sight::kScanned);
+  bench.see("crash-nothing", Findings::Sight::kScanned);
+  bench.see("README", Findings::Sight::kScanned);
   bench.settle();
   CHECK(bench.published.size() == 2);
   CHECK(bench.findings.take_yield() == RunYield::kNothing);
@@ -185,7 +193,7 @@ TEST_CASE("a sink that fails is asked again, and nothing is forgotten meanwhile"
 
 TEST_CASE("one report and one artifact that are left over at the end of one process belong together") {
   Bench bench;
-  bench.findings.file_seen(bench.put("alone"), true, bench.now);
+  bench.see(bench.put("alone"), Findings::Sight::kClosed);
   bench.report("", "left over");
   bench.settle(kDied);
   REQUIRE(bench.published.size() == 1);
@@ -206,6 +214,43 @@ TEST_CASE(
   bench.report("", "while it was stopped", 5);
   bench.settle(ProcessEnd{5, false});
   CHECK(bench.published.size() == 1);
+}
+
+TEST_CASE("a file whose name says nothing of its content is taken when it was closed, or read twice alike") {
+  Bench bench;
+  const std::string closed = "/afl/crashes/id:000000,sig:06", found = "/afl/crashes/id:000001,sig:06";
+  bench.files[closed] = "closed", bench.files[found] = "begu";
+  bench.findings.file_seen(closed, Findings::Sight::kClosed, bench.now);
+  bench.findings.file_seen(found, Findings::Sight::kScanned, bench.now);
+  bench.findings.file_seen("/afl/crashes/README.txt", Findings::Sight::kClosed, bench.now);
+  bench.settle();
+  REQUIRE(bench.published.size() == 1);
+  CHECK(bench.published[0].input == "closed");
+  CHECK(bench.published[0].signal == 6);
+  bench.files[found] = "begun and ended";
+  for (const std::size_t expected : {1u, 2u}) {
+    bench.now = *bench.findings.next();
+    bench.settle();
+    CHECK(bench.published.size() == expected);
+  }
+  CHECK(bench.published[1].input == "begun and ended");
+}
+
+TEST_CASE("files that wait are bounded, and it is said that there are more") {
+  Bench bench;
+  bench.sink_works = false;
+  for (int i = 0; i < 9; ++i) {
+    bench.see(bench.put(std::to_string(i)), Findings::Sight::kScanned);
+  }
+  CHECK(bench.findings.waiting() == 6);
+  CHECK(bench.findings.take_overflow());
+  CHECK_FALSE(bench.findings.take_overflow());
+  bench.settle();
+  CHECK(bench.findings.waiting() == 6);
+  bench.sink_works = true;
+  bench.now = *bench.findings.next();
+  bench.settle();
+  CHECK(bench.published.size() == 6);
 }
 
 TEST_CASE("reports that wait are bounded; the artifacts beyond are kept") {

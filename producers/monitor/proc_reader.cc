@@ -1,46 +1,85 @@
 #include "producers/monitor/proc_reader.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <charconv>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "producers/monitor/small_file.h"
 
 namespace fuzzmill::producers {
 namespace {
 
-// Both files fit: the name is at most 64 bytes, the rest are numbers.
-std::optional<std::string> read_small(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  std::array<char, 4096> buffer{};
-  const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-  ::close(fd);
-  if (got <= 0) return std::nullopt;
-  return std::string(buffer.data(), static_cast<std::size_t>(got));
-}
+namespace fs = std::filesystem;
 
-bool is_number(const std::string& name) {
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+constexpr std::uint64_t kMostOpenFiles = 65'536;
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+using Folder = std::unique_ptr<DIR, CloseFolder>;
+
+bool is_number(const char* name) { return *name != '\0' && name[std::strspn(name, "0123456789")] == '\0'; }
+
+fs::path file_of(const fs::path& proc, pid_t pid, const char* name) {
+  return proc / std::to_string(pid) / name;
 }
 
 }  // namespace
 
-std::vector<ProcStat> read_processes(const std::filesystem::path& proc) {
+std::vector<ProcStat> read_stats(const fs::path& proc) {
   std::vector<ProcStat> all;
-  std::error_code failed;
-  for (std::filesystem::directory_iterator entry(proc, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    if (!is_number(entry->path().filename().string())) continue;
-    const auto text = read_small(entry->path() / "stat");
-    auto stat = text ? parse_stat(*text) : std::nullopt;
-    if (!stat) continue;
-    if (const auto statm = read_small(entry->path() / "statm")) {
-      stat->resident_pages = parse_statm_resident(*statm).value_or(stat->resident_pages);
-    }
-    all.push_back(std::move(*stat));
+  const Folder folder(::opendir(proc.c_str()));
+  if (!folder) return all;
+  std::string name;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (!is_number(entry->d_name)) continue;
+    name.assign(entry->d_name).append("/stat");
+    const auto text = read_small_file_at(::dirfd(folder.get()), name.c_str());
+    if (!text) continue;
+    if (auto stat = parse_stat(*text)) all.push_back(std::move(*stat));
   }
   return all;
+}
+
+std::vector<ProcStat> read_processes(const fs::path& proc) {
+  auto all = read_stats(proc);
+  for (auto& stat : all) {
+    stat.resident_pages = read_resident_pages(proc, stat.pid).value_or(stat.resident_pages);
+  }
+  return all;
+}
+
+std::optional<std::uint64_t> read_resident_pages(const fs::path& proc, pid_t pid) {
+  const auto text = read_small_file(file_of(proc, pid, "statm"));
+  return text ? parse_statm_resident(*text) : std::nullopt;
+}
+
+std::optional<std::uint64_t> read_open_files(const fs::path& proc, pid_t pid) {
+  const fs::path path = file_of(proc, pid, "fd");
+  // Since Linux 6.2 the folder's size is their number.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && info.st_size > 0 && proc == "/proc") {
+    return std::min(static_cast<std::uint64_t>(info.st_size), kMostOpenFiles);
+  }
+  const Folder folder(::opendir(path.c_str()));
+  if (!folder) return std::nullopt;
+  std::uint64_t count = 0;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (entry->d_name[0] != '.' && ++count >= kMostOpenFiles) break;
+  }
+  return count;
+}
+
+std::optional<std::uint64_t> read_proportional_bytes(const fs::path& proc, pid_t pid) {
+  const auto text = read_small_file(file_of(proc, pid, "smaps_rollup"));
+  const auto kilobytes = text ? number_after(*text, "Pss:") : std::nullopt;
+  if (!kilobytes) return std::nullopt;
+  return *kilobytes * 1024;
 }
 
 ProcUnits proc_units() {

@@ -3,7 +3,7 @@
 
 usage: check_generated.py ROOT FUZZMILL_DOCS [FUZZMILL] [--write]
 
-FUZZMILL_DOCS prints the marked parts of docs/protocol.md and docs/severity.md, FUZZMILL prints docs/options.md. With --write the
+FUZZMILL_DOCS prints the marked parts of docs/protocol.md, docs/severity.md and docs/operating.md, FUZZMILL prints docs/options.md. With --write the
 pages are brought up to date instead.
 """
 
@@ -22,7 +22,11 @@ def output_of(*command):
     return done.stdout
 
 
-PARTS = {"protocol.md": ["events", "keys", "limits", "topics"], "severity.md": ["kinds", "marks"]}
+PARTS = {
+    "operating.md": ["alerts", "state-policy", "target-states"],
+    "protocol.md": ["events", "keys", "limits", "topics"],
+    "severity.md": ["kinds", "marks"],
+}
 
 
 def page_now(text, printer):

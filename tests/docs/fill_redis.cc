@@ -14,6 +14,7 @@
 #include "store/crash_index.h"
 #include "store/event_log.h"
 #include "store/node_index.h"
+#include "store/node_watch.h"
 
 namespace {
 
@@ -125,10 +126,21 @@ void fill_nodes(store::Redis& redis, std::uint64_t now) {
   schema::ResourceSample sample;
   sample.interval_ms = 30'000, sample.cpu_percent = 98.5, sample.rss_mb = 120, sample.threads = 1;
   sample.processes = 1, sample.states = "R", sample.exec_per_second = 5000;
+  sample.state = "slow", sample.state_reason = "50.0 exec/s, where it was 5000.0";
+  schema::ResourceSample machine;
+  machine.interval_ms = 30'000, machine.node_cpu_percent = 55, machine.cores = 8, machine.disk_percent = 81;
+  machine.disk_free_mb = 9000, machine.disk_path = "/var/lib/fuzzmill", machine.load1 = 4.5;
   schema::Heartbeat heartbeat;
   heartbeat.reason = "hour", heartbeat.version = "0.1.0", heartbeat.uptime_s = 3600;
-  const schema::Event events[] = {event_of(201, now, sample), event_of(202, now, heartbeat)};
-  (void)must(store::NodeIndex(redis).take({&events[0], &events[1]}, now));
+  schema::Event events[] = {event_of(201, now, sample), event_of(202, now, heartbeat),
+                            event_of(203, now, machine)};
+  events[2].target.clear();
+  (void)must(store::NodeIndex(redis).take({&events[0], &events[1], &events[2]}, now));
+
+  store::WatchRequest seen;
+  seen.event = events[0].id, seen.node = events[0].node, seen.target = events[0].target, seen.time_ms = now;
+  seen.checks = {{"target.state", "slow", false, 1}};
+  (void)must(store::NodeWatch(redis, {}).observe({seen}, now));
 
   store::CorpusArchiveRow archive;
   archive.archive = "00000000c0ffee00", archive.target = "fuzz_tlv", archive.node = "nyc";

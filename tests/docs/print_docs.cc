@@ -1,5 +1,6 @@
-// fuzzmill-docs PART: prints the parts of docs/protocol.md and docs/severity.md that come from the code.
-// tests/docs/check_generated.py compares them with the page, tests/docs/regenerate.sh writes them into it.
+// fuzzmill-docs PART: prints the parts of docs/protocol.md, docs/severity.md and docs/operating.md that come
+// from the code. tests/docs/check_generated.py compares them with the page, tests/docs/regenerate.sh writes
+// them into it.
 #include <fmt/format.h>
 
 #include <array>
@@ -7,12 +8,15 @@
 #include <string>
 #include <string_view>
 
+#include "producers/monitor/target_state.h"
 #include "schema/crash_mark.h"
 #include "schema/event_codec.h"
 #include "schema/keys.h"
 #include "schema/limits.h"
+#include "schema/target_state.h"
 #include "schema/taxonomy.h"
 #include "schema/topic.h"
+#include "workers/alert/limits.h"
 
 namespace {
 
@@ -81,6 +85,33 @@ std::string limits_part() {
   return out;
 }
 
+std::string target_states_part() {
+  std::string out = "| state | alert | what it means | what to do |\n|---|---|---|---|\n";
+  for (const TargetStateRow& row : target_states()) {
+    out += fmt::format("| `{}` | {} | {} | {} |\n", row.word, row.alert ? severity_name(*row.alert) : "",
+                       row.meaning, row.advice);
+  }
+  return out;
+}
+
+std::string state_policy_part() {
+  std::string out = "| threshold | value | decides | why |\n|---|---|---|---|\n";
+  for (const auto& row : fuzzmill::producers::policy_rows())
+    out += fmt::format("| {} | {} | {} | {} |\n", row.name, row.value, row.decides, row.reason);
+  return out;
+}
+
+std::string alerts_part() {
+  std::string out =
+      "| alert | raised when | severity | after | over after | why |\n|---|---|---|---:|---:|---|\n";
+  for (const auto& row : fuzzmill::workers::alert_rows()) {
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", row.alert, row.raised,
+                       row.alert == "target.state" ? "the state's" : severity_name(row.severity),
+                       row.raise_after, row.over_after, row.because);
+  }
+  return out;
+}
+
 std::string kinds_part() {
   std::string out = "| kind | severity | security | CWE | what |\n|---|---|---|---|---|\n";
   for (const Kind& kind : kinds()) {
@@ -103,9 +134,15 @@ struct Part {
   std::string_view name;
   std::string (*print)();
 };
-constexpr std::array kParts = {Part{"topics", topics_part}, Part{"events", events_part},
-                               Part{"keys", keys_part},     Part{"limits", limits_part},
-                               Part{"kinds", kinds_part},   Part{"marks", marks_part}};
+constexpr std::array kParts = {Part{"topics", topics_part},
+                               Part{"events", events_part},
+                               Part{"keys", keys_part},
+                               Part{"limits", limits_part},
+                               Part{"kinds", kinds_part},
+                               Part{"marks", marks_part},
+                               Part{"target-states", target_states_part},
+                               Part{"state-policy", state_policy_part},
+                               Part{"alerts", alerts_part}};
 
 }  // namespace
 
@@ -116,6 +153,9 @@ int main(int argc, char** argv) {
       return 0;
     }
   }
-  std::fputs("usage: fuzzmill-docs topics | events | keys | limits | kinds | marks\n", stderr);
+  std::fputs(
+      "usage: fuzzmill-docs topics | events | keys | limits | kinds | marks | target-states | state-policy | "
+      "alerts\n",
+      stderr);
   return 2;
 }

@@ -25,8 +25,8 @@ LIBRARY_OWNERS = [
 # In these, a sub-folder is a room of its own: it does not include its neighbours.
 ROOMED = {"workers"}
 
-# What is eaten, not what is built: small programs with planted bugs, each a world of its own.
-SAMPLES = ("fuzz-harness/truth/programs",)
+# Each a world of its own: small programs with planted bugs to eat, and programs of others that use our library.
+SAMPLES = ("fuzz-harness/truth/programs", "examples")
 
 MAIN_FOLDERS = {"cli"} | FREE
 FORBIDDEN_FOLDERS = {"util", "utils", "common"}

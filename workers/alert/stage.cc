@@ -5,13 +5,16 @@
 #include <map>
 #include <optional>
 
+#include "runtime/log.h"
+#include "schema/event_codec.h"
 #include "store/node_index.h"
 #include "workers/alert/alert_text.h"
 
 namespace fuzzmill::workers {
 namespace {
 
-constexpr std::size_t kRemembered = 10'000;  // alerts that a sink had
+constexpr std::size_t kRemembered = 10'000;              // alerts that a sink had
+constexpr std::uint64_t kOutboxLifeMs = 24 * 3'600'000;  // of an alert that no sink takes
 
 std::optional<std::string> problem_of(const schema::Event& event) {
   switch (event.topic()) {
@@ -23,8 +26,6 @@ std::optional<std::string> problem_of(const schema::Event& event) {
       return std::nullopt;
     }
     case schema::Topic::kResourceSample:
-      if (!schema::valid_name(event.target)) return "resource.sample names no target";
-      return std::nullopt;
     case schema::Topic::kHeartbeat:
     case schema::Topic::kAlertRaised:
       return std::nullopt;
@@ -57,9 +58,10 @@ std::chrono::milliseconds retry_delay(std::uint64_t attempt, std::chrono::millis
 }
 
 AlertStage::AlertStage(store::RedisAddress redis, Clock now, std::uint64_t alerts_per_hour,
-                       std::vector<std::unique_ptr<Sink>> sinks)
-    : redis_(std::move(redis)), now_(std::move(now)) {
-  limits_.alerts_per_hour = alerts_per_hour;
+                       std::vector<std::unique_ptr<Sink>> sinks, AlertLimits alert_limits)
+    : redis_(std::move(redis)), now_(std::move(now)), alert_limits_(alert_limits) {
+  limits_.alerts_per_hour = watch_limits_.alerts_per_hour = alerts_per_hour;
+  watch_limits_.silent_intervals = alert_limits.silent_intervals;
   for (auto& sink : sinks) receivers_.push_back({std::move(sink), RecentIds(kRemembered)});
 }
 
@@ -112,33 +114,112 @@ void AlertStage::handle_signs_of_life(const Deliveries& deliveries, const Places
   const auto news = each_or_all<bool>(events, [&](const std::vector<const schema::Event*>& batch) {
     return redis_.use([&](store::Redis& redis) { return store::NodeIndex(redis).take(batch, now_()); });
   });
+  Places taken;
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (!news[i]) outcomes[places[i]] = outcome_of(news[i].error());
+    if (news[i]) {
+      taken.push_back(places[i]);
+    } else {
+      outcomes[places[i]] = outcome_of(news[i].error());
+    }
+  }
+  handle_watched(deliveries, taken, outcomes);
+}
+
+void AlertStage::handle_watched(const Deliveries& deliveries, const Places& places, Outcomes& outcomes) {
+  using Changes = std::vector<store::WatchChange>;
+  std::vector<store::WatchRequest> requests;
+  for (const std::size_t place : places)
+    requests.push_back(watch_request(deliveries[place].event, alert_limits_));
+  const auto changes = each_or_all<Changes>(requests, [&](const std::vector<store::WatchRequest>& batch) {
+    return redis_.use(
+        [&](store::Redis& redis) { return store::NodeWatch(redis, watch_limits_).observe(batch, now_()); });
+  });
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    schema::Outcome& outcome = outcomes[places[i]];
+    if (!changes[i]) {
+      outcome = outcome_of(changes[i].error());
+    } else {
+      outcome.outputs = watch_alerts(deliveries[places[i]].event, requests[i], *changes[i], alert_limits_,
+                                     watch_limits_.alerts_per_hour);
+    }
   }
 }
 
 void AlertStage::handle_alerts(const Deliveries& deliveries, const Places& places, Outcomes& outcomes) {
+  std::vector<Alert> alerts;
+  for (const std::size_t place : places)
+    alerts.push_back({&deliveries[place].event, deliveries[place].attempt});
+  const auto answers = tell(alerts);
+  for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = answers[i];
+}
+
+std::vector<schema::Outcome> AlertStage::tell(const std::vector<Alert>& alerts) {
+  std::vector<schema::Outcome> outcomes(alerts.size());
   for (Receiver& receiver : receivers_) {
-    std::vector<Alert> alerts;
+    std::vector<Alert> wanted;
     std::map<std::string, std::size_t>
-        asked;  // event id to its place in `alerts`: repeats share a batch, too
-    for (const std::size_t place : places) {
-      const broker::Delivery& delivery = deliveries[place];
-      if (receiver.had.has(delivery.event.id)) continue;
-      if (asked.emplace(delivery.event.id.hex(), alerts.size()).second) {
-        alerts.push_back({&delivery.event, delivery.attempt});
-      }
+        asked;  // event id to its place in `wanted`: repeats share a batch, too
+    for (const Alert& alert : alerts) {
+      if (receiver.had.has(alert.event->id)) continue;
+      if (asked.emplace(alert.event->id.hex(), wanted.size()).second) wanted.push_back(alert);
     }
-    if (alerts.empty()) continue;
-    const auto answers = receiver.sink->deliver(alerts);
-    for (const std::size_t place : places) {
-      const auto at = asked.find(deliveries[place].event.id.hex());
-      if (at != asked.end()) outcomes[place] = combined(outcomes[place], answers[at->second]);
-    }
+    if (wanted.empty()) continue;
+    const auto answers = receiver.sink->deliver(wanted);
     for (std::size_t i = 0; i < alerts.size(); ++i) {
-      if (answers[i].kind == schema::OutcomeKind::kDone) receiver.had.add(alerts[i].event->id);
+      const auto at = asked.find(alerts[i].event->id.hex());
+      if (at != asked.end()) outcomes[i] = combined(outcomes[i], answers[at->second]);
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (answers[i].kind == schema::OutcomeKind::kDone) receiver.had.add(wanted[i].event->id);
     }
   }
+  return outcomes;
+}
+
+void AlertStage::tick(std::chrono::milliseconds reachable) {
+  schema::Status done;
+  if (reachable >= kSilentGrace) done = raise_silent();
+  if (done.ok()) done = empty_outbox();
+  if (!done.ok()) runtime::log_warn("silent nodes are looked for later", {{"error", done.error().message}});
+}
+
+schema::Status AlertStage::raise_silent() {
+  return redis_.use([&](store::Redis& redis) -> schema::Status {
+    store::NodeWatch watch(redis, watch_limits_);
+    const auto overdue = watch.overdue(now_());
+    if (!overdue) return overdue.error();
+    for (const store::Overdue& one : *overdue) {
+      const auto alert = schema::encode(silent_alert(one, now_()));
+      const auto budget = schema::encode(silent_budget_alert(one, watch_limits_.alerts_per_hour, now_()));
+      if (auto raised = watch.raise_silent(one, alert, budget, now_()); !raised) return raised;
+    }
+    return {};
+  });
+}
+
+schema::Status AlertStage::empty_outbox() {
+  return redis_.use([&](store::Redis& redis) -> schema::Status {
+    store::NodeWatch watch(redis, watch_limits_);
+    const auto entries = watch.take_outbox(now_());
+    if (!entries) return entries.error();
+    for (const std::string& entry : *entries) {
+      const auto event = schema::decode(entry);
+      const bool readable = event && event->topic() == schema::Topic::kAlertRaised;
+      const bool stale = readable && event->time_ms + kOutboxLifeMs < now_();
+      if (!readable || stale) {
+        runtime::log_warn("an alert is dropped", {{"why", stale ? "no sink took it for a day" : "no alert"}});
+        if (auto gone = watch.told(entry); !gone) return gone;
+        continue;
+      }
+      const auto answer = tell({{&*event, 1}}).front();
+      const auto delay = answer.delay.count() > 0 ? answer.delay : retry_delay(1);
+      auto kept = answer.kind == schema::OutcomeKind::kLater
+                      ? watch.later(entry, now_() + static_cast<std::uint64_t>(delay.count()))
+                      : watch.told(entry);
+      if (!kept) return kept;
+    }
+    return {};
+  });
 }
 
 }  // namespace fuzzmill::workers

@@ -168,7 +168,7 @@ TEST_CASE("Samples and heartbeats reach the node index") {
   Deliveries batch(3);
   batch[0].event = {schema::EventId::of(1, 1), "nyc", "fuzz_tlv", kTestNow, {}, sample};
   batch[1].event = {schema::EventId::of(1, 2), "nyc", "", kTestNow, {}, heartbeat};
-  batch[2].event = {schema::EventId::of(1, 3), "nyc", "", kTestNow, {}, sample};
+  batch[2].event = {schema::EventId::of(1, 3), "nyc", "no name", kTestNow, {}, sample};
   const auto outcomes = f.stage.handle(batch);
   CHECK(outcomes[0].kind == OutcomeKind::kDone);
   CHECK(outcomes[1].kind == OutcomeKind::kDone);

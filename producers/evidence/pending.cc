@@ -1,0 +1,118 @@
+#include "producers/evidence/pending.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "producers/evidence/artifact.h"
+#include "runtime/durable_file.h"
+#include "schema/event_codec.h"
+#include "schema/limits.h"
+
+namespace fuzzmill::producers {
+namespace {
+
+constexpr const char* kInput = ".input";
+constexpr const char* kReport = ".report";
+constexpr const char* kEvent = ".event";
+
+// One crash, whoever sees it again: its kind and its content.
+std::string stem_of(const std::string& kind, const schema::Sha256& content) {
+  const bool plain =
+      std::all_of(kind.begin(), kind.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+  return fmt::format("{}.{}", schema::hex(content), plain ? kind : "crash");
+}
+
+std::filesystem::path with(std::filesystem::path path, const char* suffix) {
+  return path.replace_extension(suffix);
+}
+
+std::uint64_t bytes_in(const std::filesystem::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    std::error_code gone;
+    const auto size = entry->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+std::optional<PendingCrash> read_one(const std::filesystem::path& input) {
+  const auto bytes = read_bounded(with(input, kEvent), schema::kMaxEventSize);
+  auto event = bytes ? schema::decode(*bytes) : schema::Result<schema::Event>(bytes.error());
+  const auto content = read_bounded(input, schema::kMaxAttachmentSize);
+  if (!event || !content || event->topic() != schema::Topic::kCrashFound) return std::nullopt;
+  PendingCrash crash{std::move(*event), input, schema::sha256(*content), std::nullopt};
+  if (const auto report = with(input, kReport); std::filesystem::exists(report)) crash.report = report;
+  return crash;
+}
+
+}  // namespace
+
+schema::Result<PendingCrashes> PendingCrashes::open(std::filesystem::path folder, std::uint64_t max_bytes) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return schema::denied(fmt::format("{}: {}", folder.string(), failed.message()));
+  PendingCrashes pending(std::move(folder), max_bytes);
+  pending.bytes_ = bytes_in(pending.folder_);
+  return pending;
+}
+
+schema::Result<PendingCrash> PendingCrashes::keep(schema::Event event, const std::string& input,
+                                                  const std::optional<std::string>& report) {
+  const std::uint64_t size = input.size() + (report ? report->size() : 0);
+  if (bytes_ + size > max_bytes_) {
+    return schema::unavailable(
+        fmt::format("{}: {} bytes wait for their replay already", folder_.string(), bytes_));
+  }
+  const auto content = schema::sha256(input);
+  const auto& kind = std::get<schema::CrashFound>(event.body).artifact_kind;
+  const auto file = folder_ / (stem_of(kind, content) + kInput);
+  PendingCrash crash{std::move(event), file, content, std::nullopt};
+  if (auto kept = runtime::write_durably(file, input); !kept) return std::move(kept).error();
+  if (report) {
+    crash.report = with(file, kReport);
+    if (auto kept = runtime::write_durably(*crash.report, *report); !kept) return std::move(kept).error();
+  }
+  if (auto kept = runtime::write_durably(with(file, kEvent), schema::encode(crash.event)); !kept) {
+    return std::move(kept).error();
+  }
+  bytes_ += size;
+  return crash;
+}
+
+bool PendingCrashes::holds(const std::string& kind, const schema::Sha256& content) const {
+  std::error_code failed;
+  return std::filesystem::exists(folder_ / (stem_of(kind, content) + kEvent), failed);
+}
+
+// The event first: without it the rest is a half-kept one.
+void PendingCrashes::forget(const PendingCrash& crash) {
+  std::error_code ignored;
+  const auto size = std::filesystem::file_size(crash.input, ignored);
+  for (const char* suffix : {kEvent, kReport, kInput})
+    std::filesystem::remove(with(crash.input, suffix), ignored);
+  bytes_ -= std::min<std::uint64_t>(bytes_, ignored ? 0 : size);
+}
+
+std::vector<PendingCrash> PendingCrashes::list(std::size_t count,
+                                               const std::set<std::filesystem::path>& but) const {
+  std::vector<PendingCrash> crashes;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder_, failed), end;
+       !failed && entry != end && crashes.size() < count; entry.increment(failed)) {
+    const auto& input = entry->path();
+    if (input.extension() != kInput || but.contains(input)) continue;
+    std::error_code ignored;
+    if (auto crash = read_one(input)) {
+      crashes.push_back(std::move(*crash));
+    } else {
+      std::filesystem::remove(input, ignored);
+    }
+  }
+  return crashes;
+}
+
+}  // namespace fuzzmill::producers

@@ -1,0 +1,28 @@
+// An AFL++ target of the soak: reads a file, and many different inputs reach one of its two bugs.
+#include <cstdio>
+#include <cstdlib>
+
+namespace {
+
+[[gnu::noinline]] int read_past_end(const char* data, std::size_t size) {
+  return data[size];  // the first bug
+}
+[[gnu::noinline]] void give_up() { std::abort(); }  // the second
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr std::size_t kSize = 16;
+  std::FILE* in = argc > 1 ? std::fopen(argv[1], "rb") : nullptr;
+  if (in == nullptr) return 1;
+  char* data = static_cast<char*>(std::calloc(1, kSize));
+  const std::size_t size = std::fread(data, 1, kSize, in);
+  std::fclose(in);
+  static volatile int sink;
+  if (size > 2 && data[0] == 'B' && data[1] == 'U') {
+    if (data[2] == 'G') sink = read_past_end(data, kSize);
+    if (data[2] == 'H') give_up();
+  }
+  std::free(data);
+  return sink & 0;
+}
