@@ -36,6 +36,7 @@ install(FILES ${PROJECT_BINARY_DIR}/fuzzmill-config.cmake ${PROJECT_BINARY_DIR}/
 set(units ${PROJECT_SOURCE_DIR}/deploy/systemd)
 install(FILES ${units}/fuzzmill-up.service ${units}/fuzzmill-redis.service ${units}/fuzzmill-broker.service
   ${units}/fuzzmill-worker@.service
+  ${units}/fuzzmill-agent.service
   DESTINATION /usr/lib/systemd/system COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES ${units}/sysusers.conf RENAME fuzzmill.conf
   DESTINATION /usr/lib/sysusers.d COMPONENT system EXCLUDE_FROM_ALL)

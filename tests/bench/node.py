@@ -85,7 +85,7 @@ def idle_cost(bench, seconds):
     for i in range(CORPUS_FILES):
         with open(os.path.join(corpus, hashlib.sha1(str(i).encode()).hexdigest()), "wb") as file:
             file.write(b"x" * 16)
-    targets = "".join(f'[[target]]\nname = "t{i}"\nengine = "libfuzzer"\ncommand = ["sleep", "100000"]\n'
+    targets = "".join(f'[[target]]\nname = "t{i}"\nengine = "libfuzzer"\ncommand = ["sh", "-c", "exec sleep 100000"]\n'
                       f'corpus = "{corpus}"\n' for i in range(TARGETS))
     agent = bench.agent("idle", targets, "--interval", "30s")
     try:

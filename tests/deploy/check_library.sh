@@ -86,6 +86,14 @@ say "cmake --install"
 cmake --install "$build" --prefix "$work/prefix" --component library >"$work/install.log"
 ! grep -rnE '#\s*include\s*"|zmq|sqlite|fmt/' "$work/prefix/include" || die "the installed headers need more than themselves"
 
+for compiler in "c++ -x c++ -std=c++17" "cc -x c -std=c99"; do
+  header=producer.h
+  [[ $compiler == c++* ]] || header=producer_c.h
+  # shellcheck disable=SC2086  # words of a command
+  $compiler -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I "$work/prefix/include" - \
+    <<<"#include <fuzzmill/$header>" || die "$header does not compile as $compiler"
+done
+
 printf 'T\x09ab' >"$work/crasher"
 expected=()
 build_example host libfuzzer_hook

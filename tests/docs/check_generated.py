@@ -3,7 +3,7 @@
 
 usage: check_generated.py ROOT FUZZMILL_DOCS [FUZZMILL] [--write]
 
-FUZZMILL_DOCS prints the marked parts of docs/protocol.md, docs/severity.md and docs/operating.md, FUZZMILL prints docs/options.md. With --write the
+FUZZMILL_DOCS prints the marked parts of docs/protocol.md, docs/severity.md, docs/operating.md and docs/nodes.md, FUZZMILL prints docs/options.md. With --write the
 pages are brought up to date instead.
 """
 
@@ -23,6 +23,7 @@ def output_of(*command):
 
 
 PARTS = {
+    "nodes.md": ["target-keys"],
     "operating.md": ["alerts", "state-policy", "target-states"],
     "protocol.md": ["events", "keys", "limits", "topics"],
     "severity.md": ["kinds", "marks"],

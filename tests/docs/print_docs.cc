@@ -1,5 +1,5 @@
-// fuzzmill-docs PART: prints the parts of docs/protocol.md, docs/severity.md and docs/operating.md that come
-// from the code. tests/docs/check_generated.py compares them with the page, tests/docs/regenerate.sh writes
+// fuzzmill-docs PART: prints the parts of docs/protocol.md, docs/severity.md, docs/operating.md and docs/nodes.md
+// that come from the code. tests/docs/check_generated.py compares them with the page, tests/docs/regenerate.sh writes
 // them into it.
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "producers/agent/targets_file.h"
 #include "producers/monitor/target_state.h"
 #include "schema/crash_mark.h"
 #include "schema/event_codec.h"
@@ -94,6 +95,13 @@ std::string target_states_part() {
   return out;
 }
 
+std::string target_keys_part() {
+  std::string out = "| key | is | what |\n|---|---|---|\n";
+  for (const auto& key : fuzzmill::producers::target_keys())
+    out += fmt::format("| `{}` | {} | {} |\n", key.name, key.type, key.meaning);
+  return out;
+}
+
 std::string state_policy_part() {
   std::string out = "| threshold | value | decides | why |\n|---|---|---|---|\n";
   for (const auto& row : fuzzmill::producers::policy_rows())
@@ -140,6 +148,7 @@ constexpr std::array kParts = {Part{"topics", topics_part},
                                Part{"limits", limits_part},
                                Part{"kinds", kinds_part},
                                Part{"marks", marks_part},
+                               Part{"target-keys", target_keys_part},
                                Part{"target-states", target_states_part},
                                Part{"state-policy", state_policy_part},
                                Part{"alerts", alerts_part}};
@@ -154,7 +163,7 @@ int main(int argc, char** argv) {
     }
   }
   std::fputs(
-      "usage: fuzzmill-docs topics | events | keys | limits | kinds | marks | target-states | state-policy | "
+      "usage: fuzzmill-docs topics | events | keys | limits | kinds | marks | target-keys | target-states | state-policy | "
       "alerts\n",
       stderr);
   return 2;
