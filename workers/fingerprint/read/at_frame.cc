@@ -31,10 +31,10 @@ bool read_java(std::string_view text, Frame& out) {
   if (contains(function, " ") || !contains(function, ".") || !is_java_place(place)) return false;
   // The module, or "app//" for the class loader, stands before the class.
   if (const auto slash = function.rfind('/'); slash != std::string_view::npos) {
-    out.module = clean(before(function.substr(0, slash), "//"), kMaxFrameText);
+    out.module = before(function.substr(0, slash), "//");
     function.remove_prefix(slash + 1);
   }
-  out.function = clean(function, kMaxFrameText);
+  out.function = function;
   if (!place.starts_with("Unknown Source") && place != "Native Method") set_place(place, out);
   return true;
 }
@@ -53,10 +53,10 @@ bool read_csharp(std::string_view text, Frame& out) {
   if (!mono && !place && !rest.empty()) return false;
   if (!mono && place && !contains(*place, ":line ") && !has_line_number(trim(*place))) return false;
   if (!mono && !place && contains(text.substr(open, close - open), "/")) return false;
-  out.function = clean(name, kMaxFrameText);
+  out.function = name;
   if (!place) return true;
   if (auto number = after(*place, ":line ")) {
-    out.file = clean(before(*place, ":line "), kMaxFrameText);
+    out.file = before(*place, ":line ");
     out.line = static_cast<std::uint32_t>(take_number(*number).value_or(0) & UINT32_MAX);
   } else {
     set_place(trim(*place), out);
@@ -78,7 +78,7 @@ bool read_javascript(std::string_view text, Frame& out) {
     consume(function, "async ");
     function = before(function, " [as ");
     if (function == "<anonymous>") function = {};
-    out.function = clean(function, kMaxFrameText);
+    out.function = function;
     return true;
   }
   consume(text, "async ");

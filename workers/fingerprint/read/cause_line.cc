@@ -1,5 +1,7 @@
 #include "workers/fingerprint/read/cause_line.h"
 
+#include <cstdint>
+
 #include "workers/fingerprint/read/cause_table.h"
 #include "workers/fingerprint/read/mask.h"
 #include "workers/fingerprint/read/report.h"
@@ -8,7 +10,42 @@
 namespace fuzzmill::workers {
 namespace {
 
-constexpr WordFilter kCauseFilter(kCauseWords, 1);
+// Masks of words that are no row; below them stand the rows' numbers.
+constexpr WordFilter::Mask kHardened = 1 << 12, kCheckMacro = 1 << 13, kTimeoutText = 1 << 14,
+                           kFatalTag = 1 << 15;
+constexpr WordFilter::Word kOtherWords[] = {
+    {": assertion ", kHardened}, {":assertion ", kHardened},    {"Hardening assertion ", kHardened},
+    {"CHECK", kCheckMacro},      {"Timeout of ", kTimeoutText}, {"FATAL:", kFatalTag},
+};
+
+const WordFilter& filter() {
+  static const WordFilter kFilter = [] {
+    WordFilter filter(kOtherWords);
+    WordFilter::Mask row = 0;
+    for (const CauseRow& one : cause_rows()) filter.add({one.text, row++});
+    return filter;
+  }();
+  return kFilter;
+}
+
+// What a line holds: the first row of the table, and what else read_cause() has to look for.
+struct Found {
+  std::size_t row = SIZE_MAX;
+  std::size_t at = 0;  // where its text first begins
+  WordFilter::Mask others = 0;
+};
+
+Found find_words(std::string_view line) {
+  Found out;
+  filter().each(line, [&](WordFilter::Mask mask, std::size_t at) {
+    if (mask >= kHardened) {
+      out.others |= mask;
+    } else if (mask < out.row) {
+      out.row = mask, out.at = at;
+    }
+  });
+  return out;
+}
 
 // "(1 vs. 0)" at the end of a CHECK shows the values of this input; the full stop is the logger's.
 std::string_view without_values(std::string_view text) {
@@ -70,9 +107,9 @@ void read_glibc_place(std::string_view lead, Frame& place) {
     std::string_view file = lead.substr(0, colon);
     if (const auto blank = file.rfind(' '); blank != std::string_view::npos) file.remove_prefix(blank + 1);
     if (file.empty()) return;
-    place.file = clean(file, kMaxFrameText);
+    place.file = file;
     place.line = static_cast<std::uint32_t>(*number);
-    place.function = clean(trim(digits.substr(1)), kMaxFrameText);
+    place.function = trim(digits.substr(1));
     return;
   }
 }
@@ -142,19 +179,18 @@ bool is_glog_fatal(std::string_view line) {
 
 bool read_cause(std::string_view line, Cause& out) {
   out.place = Frame{};
-  if (kCauseFilter.readers_of(line) != 0) {
-    for (const CauseRow& row : cause_rows()) {
-      const auto at = line.find(row.text);
-      if (at == std::string_view::npos) continue;
-      out.kind = row.kind;
-      out.message = message_of(line.substr(at + row.text.size()), row.take);
-      if (row.take == Take::kQuoted) read_glibc_place(line.substr(0, at), out.place);
-      return true;
-    }
-    if (read_hardened_library(line, out) || read_check_macro(line, out) || read_timeout(line, out))
-      return true;
+  const Found found = find_words(line);
+  if (found.row < cause_rows().size()) {
+    const CauseRow& row = cause_rows()[found.row];
+    out.kind = row.kind;
+    out.message = message_of(line.substr(found.at + row.text.size()), row.take);
+    if (row.take == Take::kQuoted) read_glibc_place(line.substr(0, found.at), out.place);
+    return true;
   }
-  return read_fatal_log(line, out);
+  if ((found.others & kHardened) != 0 && read_hardened_library(line, out)) return true;
+  if ((found.others & kCheckMacro) != 0 && read_check_macro(line, out)) return true;
+  if ((found.others & kTimeoutText) != 0 && read_timeout(line, out)) return true;
+  return ((found.others & kFatalTag) != 0 || is_glog_fatal(line)) && read_fatal_log(line, out);
 }
 
 bool read_what(std::string_view line, Cause& cause) {

@@ -92,5 +92,5 @@ TEST_CASE("every row of the table holds a word that readers look for") {
     CHECK(std::any_of(std::begin(kCauseWords), std::end(kCauseWords),
                       [&](std::string_view word) { return row.text.find(word) != std::string_view::npos; }));
   }
-  for (std::string_view word : kCauseWords) CHECK(word.size() >= 4);
+  for (std::string_view word : kCauseWords) CHECK(word.size() >= 5);
 }

@@ -28,16 +28,17 @@ struct CauseRow {
 std::span<const CauseRow> cause_rows();
 
 // Every row holds one of these, and so does every other line that read_cause() may take but glog's: what a
-// reader looks for before it asks. Each is at least four bytes long.
+// reader looks for before it asks. Each is at least five bytes long.
 inline constexpr std::string_view kCauseWords[] = {
-    "sertion",    "SERTION",      "ssert f",       "SSERT f",     "SSERT F",     "SSERT: ",    "heck f",
-    "CHECK",      "check f",      "NOTREACH",      "exception",   "terminate ",  "erminating", "irtual f",
-    "irtual m",   "*** ",         "free()",        "e free",      "realloc()",   "malloc",     "calloc()",
-    "malloc()",   "orrupted",     "munmap_",       "chunk()",     "FORTIFY",     "udo ERROR",  " Free at",
-    "flow at 0",  "being free",   "free inva",     "imeout ",     "imeout-",     "limit ex",   "ALARM: ",
-    "memory all", "G DETECTED",   "shared lib",    "CANNOT LINK", "brary not",   "FATAL",      "atal err",
-    "OZ_CRASH",   "attempt to",   "unreach",       "Aborting ",   "out of memo", "panic: ",    "eallocating",
-    " being re",  "incorrect ch", "corruption of", "RAW: ",       "limit-ex",    "panicked",
+    "sertion",     "SERTION",     "ssert f",   "SSERT f",     "SSERT F",    "SSERT: ",      "heck f",
+    "CHECK",       "check f",     "NOTREACH",  "exception",   "terminate ", "erminating",   "irtual f",
+    "irtual m",    "*** s",       "*** b",     "*** i",       "*** %",      "*** l",        "free()",
+    "e free",      "realloc()",   "malloc",    "calloc()",    "malloc()",   "orrupted",     "munmap_",
+    "chunk()",     "FORTIFY",     "udo ERROR", " Free at",    "flow at 0",  "being free",   "free inva",
+    "imeout ",     "imeout-",     "limit ex",  "ALARM: ",     "memory all", "G DETECTED",   "shared lib",
+    "CANNOT LINK", "brary not",   "FATAL",     "atal err",    "OZ_CRASH",   "attempt to",   "unreach",
+    "Aborting ",   "out of memo", "panic: ",   "eallocating", " being re",  "incorrect ch", "corruption of",
+    "RAW: ",       "limit-ex",    "panicked",
 };
 
 }  // namespace fuzzmill::workers

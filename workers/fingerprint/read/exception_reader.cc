@@ -106,7 +106,7 @@ Took ExceptionReader::on_loose_stack(std::string_view text, ReportBuilder& build
   open({}, "java", Rank::kLogged, builder);
   if (builder.current() == nullptr) return Took::kNo;
   builder.current()->kind = "unknown";
-  builder.add_frame(std::move(frame));
+  builder.add_frame(frame);
   return Took::kAndNext;
 }
 
@@ -164,7 +164,7 @@ Took ExceptionReader::on_stack(std::string_view text, ReportBuilder& builder) {
     const std::string_view language = read_at_frame(text.substr(3), frame);
     if (!language.empty()) {
       if (report->frames.empty()) report->language = language;
-      builder.add_frame(std::move(frame));
+      builder.add_frame(frame);
       return Took::kAndNext;
     }
   }

@@ -25,19 +25,19 @@ bool is_one_of(std::string_view text, const std::string_view (&list)[N]) {
 
 // "mod+0x1f" → module and offset.
 bool take_module(std::string_view inner, Frame& frame) {
-  const auto plus = inner.rfind('+');
+  const auto plus = find_last(inner, '+');
   if (plus == std::string_view::npos || plus == 0) return false;
   std::string_view offset = inner.substr(plus + 1);
   auto value = take_hex(offset);
   if (!value || !offset.empty()) return false;
-  frame.module = clean(inner.substr(0, plus), kMaxFrameText);
+  frame.module = inner.substr(0, plus);
   frame.offset = *value;
   return true;
 }
 
 // "/data/lib.so+0x1f" without parentheses, as Chrome prints it.
 void take_bare_module(std::string_view& rest, Frame& frame) {
-  const auto blank = rest.rfind(' ');
+  const auto blank = find_last(rest, ' ');
   const std::size_t start = blank == std::string_view::npos ? 0 : blank + 1;
   if (take_module(rest.substr(start), frame)) rest = trim(rest.substr(0, start));
 }
@@ -47,7 +47,7 @@ void take_module_from_end(std::string_view& rest, Frame& frame) {
   if (rest.empty()) return;
   const char closer = rest.back();
   if (closer == ')' || closer == ']') {
-    const auto open = rest.rfind(closer == ')' ? '(' : '[');
+    const auto open = find_last(rest, closer == ')' ? '(' : '[');
     if (open == std::string_view::npos) return;
     const std::string_view inner = rest.substr(open + 1, rest.size() - open - 2);
     if (kParentheses.find(inner) != std::string_view::npos) return;
@@ -57,12 +57,12 @@ void take_module_from_end(std::string_view& rest, Frame& frame) {
       set_place(inner, frame);
       rest = {};
     } else if (inner.starts_with("<unknown") || (open == 0 && inner.starts_with('/'))) {
-      frame.module = clean(inner, kMaxFrameText);
+      frame.module = inner;
       rest = trim(rest.substr(0, open));
     }
     return;
   }
-  const auto sign = rest.rfind('+');
+  const auto sign = find_last(rest, '+');
   if (sign == std::string_view::npos || sign == 0) return;
   if (rest[sign - 1] != '>') return take_bare_module(rest, frame);
   const std::size_t plus = sign - 1;
@@ -71,7 +71,8 @@ void take_module_from_end(std::string_view& rest, Frame& frame) {
       open == std::string_view::npos ? (rest.front() == '<' ? 0 : std::string_view::npos) : open + 1;
   if (start == std::string_view::npos) return;
   if (take_module(rest.substr(start), frame)) {
-    std::erase_if(frame.module, [](char c) { return c == '<' || c == '>'; });
+    while (frame.module.starts_with('<')) frame.module.remove_prefix(1);
+    while (frame.module.ends_with('>')) frame.module.remove_suffix(1);
     rest = trim(rest.substr(0, start));
   }
 }
@@ -79,9 +80,9 @@ void take_module_from_end(std::string_view& rest, Frame& frame) {
 void take_build_id(std::string_view& rest, Frame& frame) {
   constexpr std::string_view kMarker = "(BuildId: ";
   if (rest.empty() || rest.back() != ')') return;
-  const auto open = rest.rfind('(');
+  const auto open = find_last(rest, '(');
   if (open == std::string_view::npos || !rest.substr(open).starts_with(kMarker)) return;
-  frame.build_id = clean(rest.substr(open + kMarker.size(), rest.size() - open - kMarker.size() - 1), 128);
+  frame.build_id = rest.substr(open + kMarker.size(), rest.size() - open - kMarker.size() - 1);
   rest = trim(rest.substr(0, open));
 }
 
@@ -89,7 +90,7 @@ bool looks_like_file(std::string_view word) {
   if (word.empty() || word.front() == '(' || word.back() == ')') return false;
   if (is_one_of(word, kNoPlace) || has_line_number(word)) return true;
   if (word.front() == '/') return word.size() > 1;
-  const auto dot = word.rfind('.');
+  const auto dot = find_last(word, '.');
   return dot != std::string_view::npos && dot > 0 && is_one_of(word.substr(dot), kSourceEndings);
 }
 
@@ -97,7 +98,7 @@ bool looks_like_file(std::string_view word) {
 // else at the last word, if that looks like a file.
 std::size_t file_start(std::string_view rest) {
   const auto slash = rest.find(" /");
-  const auto last_blank = rest.rfind(' ');
+  const auto last_blank = find_last(rest, ' ');
   // Nearly always there is one such place only, and it is the last word.
   if (slash != std::string_view::npos && slash == last_blank && rest.back() != ')') return slash + 1;
   int depth = 0;
@@ -117,7 +118,7 @@ std::size_t file_start(std::string_view rest) {
 // gdb prints the arguments' values behind the name: "f (x=1)", "f ()", "f(int) (this=0x1)".
 std::string_view without_arguments(std::string_view function) {
   if (!function.ends_with(')') || !contains(function, " (")) return function;
-  const auto last_equal = function.rfind('=');  // asked for once, as there may be many parentheses
+  const auto last_equal = find_last(function, '=');  // asked for once, as there may be many parentheses
   int depth = 0;
   for (std::size_t i = 0; i + 1 < function.size(); ++i) {
     const char c = function[i];
@@ -151,12 +152,12 @@ void split_function_and_file(std::string_view rest, Frame& frame) {
   std::string_view function = trim(rest.substr(0, start));
   const std::string_view place = trim(rest.substr(start));
   if (take_gdb_word(function, " from")) {
-    frame.module = clean(place, kMaxFrameText);
+    frame.module = place;
   } else {
     if (!take_gdb_word(function, " at")) function = without_arguments(function);
     if (!place.empty()) set_place(place, frame);
   }
-  if (!is_one_of(function, kNoPlace)) frame.function = clean(function, kMaxFrameText);
+  if (!is_one_of(function, kNoPlace)) frame.function = function;
 }
 
 // Android: "pc 0000abcd  /system/lib/libx.so (f(int)+12) (BuildId: 3a)", of which "pc " is taken already.
@@ -174,12 +175,12 @@ bool read_android(std::string_view text, Frame& frame) {
     text = text.substr(0, open);
     if (function.starts_with("(offset ")) function = trim(after(function, ")").value_or(std::string_view()));
   }
-  frame.module = clean(text, kMaxFrameText);
+  frame.module = text;
   if (!function.starts_with('(') || !function.ends_with(')')) return true;
   function = function.substr(1, function.size() - 2);
-  if (const auto plus = function.rfind('+'); plus != std::string_view::npos && plus > 0)
+  if (const auto plus = find_last(function, '+'); plus != std::string_view::npos && plus > 0)
     function = function.substr(0, plus);
-  if (!contains(function, "BuildId")) frame.function = clean(function, kMaxFrameText);
+  if (!contains(function, "BuildId")) frame.function = function;
   return true;
 }
 

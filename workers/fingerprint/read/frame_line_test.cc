@@ -83,7 +83,8 @@ TEST_CASE("what only looks like a frame is none") {
   }
 }
 
-TEST_CASE("the word in of a frame is never taken for its function") {  // the scripts' third defect
+TEST_CASE("the word in of a frame is never taken for its function") {  // a script took it, so that every
+                                                                       // crash of a kind was one group
   FrameLine got;
   REQUIRE(read_frame("    #0 0x4f in do_uaf() /srv/fuzz/t.cc:10:97", got));
   CHECK(got.frame.function == "do_uaf()");

@@ -164,9 +164,9 @@ bool GdbReader::join(std::string_view line, ReportBuilder& builder) {
     if (line.starts_with("    at ") && consume(text, "at ")) {
       Frame* frame = builder.last_frame();
       FrameLine read;
-      if (frame != nullptr && frame->file.empty() &&
-          read_frame("#0  0x1 in f () at " + std::string(text), read)) {
-        frame->file = std::move(read.frame.file);
+      const std::string whole = "#0  0x1 in f () at " + std::string(text);
+      if (frame != nullptr && frame->file.empty() && read_frame(whole, read)) {
+        frame->file = builder.keep(read.frame.file);
         frame->line = read.frame.line;
         return true;
       }

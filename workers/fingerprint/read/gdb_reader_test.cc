@@ -136,3 +136,10 @@ TEST_CASE("a sanitizer's report inside gdb is what the abort is about") {
       "Program received signal SIGABRT, Aborted.\n#0  0x7f in raise () from /lib/libc.so.6\n");
   CHECK(reports.all[reports.primary].kind == "heap-use-after-free");
 }
+
+TEST_CASE(
+    "a debugger that let a sanitizer end the program has no stack and tells no crash") {  // a script took it
+  const Report report = parse_report("[Inferior 1 (process 12) exited with code 01]\nNo stack.\n");
+  CHECK(report.kind == "unknown");
+  CHECK(report.frames.empty());
+}

@@ -173,9 +173,8 @@ Took GoReader::next(std::string_view line, ReportBuilder& builder) {
     // "file.go:12 +0x1f fp=0x… sp=0x… pc=0x…"
     std::string_view place = text.substr(0, text.find(" +0x"));
     place = place.substr(0, place.find(" fp=0x"));
-    Frame* frame = builder.last_frame();
     if (has_line_number(place)) {
-      if (frame != nullptr) set_place(trim(place), *frame);
+      builder.place_last_frame(trim(place));
       builder.extend();
       return Took::kAndNext;
     }
@@ -192,9 +191,9 @@ Took GoReader::on_function(std::string_view text, ReportBuilder& builder) {
   if (!text.ends_with(')') || open == std::string_view::npos || open == 0 || is_goroutine(text))
     return Took::kNo;
   Frame frame;
-  frame.function = clean(text.substr(0, open), kMaxFrameText);
+  frame.function = text.substr(0, open);
   frame.inlined = text.substr(open) == "(...)";
-  builder.add_frame(std::move(frame));
+  builder.add_frame(frame);
   place_expected_ = any_frame_ = true;
   return Took::kAndNext;
 }

@@ -23,11 +23,11 @@ bool read_honggfuzz_frame(std::string_view text, Frame& out) {
     if (const auto plus = inner.rfind("+0x"); plus != std::string_view::npos) {
       std::string_view offset = inner.substr(plus + 1);
       out.offset = take_hex(offset).value_or(0);
-      out.module = clean(inner.substr(0, plus), kMaxFrameText);
+      out.module = inner.substr(0, plus);
       name = name.substr(0, open);
     }
   }
-  if (name != "UNKNOWN") out.function = clean(name, kMaxFrameText);
+  if (name != "UNKNOWN") out.function = name;
   if (!file) return true;
   const std::string_view path = before(*file, " line:");
   if (!path.starts_with('(') && !path.empty()) {
@@ -35,8 +35,7 @@ bool read_honggfuzz_frame(std::string_view text, Frame& out) {
     if (auto number = after(*file, " line:"))
       out.line = static_cast<std::uint32_t>(take_number(*number).value_or(0) & UINT32_MAX);
   }
-  if (auto module = after(*file, " module:"); module && out.module.empty())
-    out.module = clean(before(*module, "]"), kMaxFrameText);
+  if (auto module = after(*file, " module:"); module && out.module.empty()) out.module = before(*module, "]");
   return true;
 }
 
@@ -80,7 +79,7 @@ Took HonggfuzzReader::next(std::string_view line, ReportBuilder& builder) {
     builder.start(Section::kIgnored);
     return Took::kNo;
   }
-  builder.add_frame(std::move(frame));
+  builder.add_frame(frame);
   return Took::kAndNext;
 }
 

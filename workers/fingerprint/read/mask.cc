@@ -135,7 +135,7 @@ class Masker {
 
   void on_word() {
     for (const Spelling& row : kSpellings) {
-      if (!text_.substr(at_).starts_with(row.theirs)) continue;
+      if (text_[at_] != row.theirs.front() || !text_.substr(at_).starts_with(row.theirs)) continue;
       if (row.theirs.back() != ' ' && !ends_word(at_ + row.theirs.size())) continue;
       if (row.ours == "N") {
         put_number();

@@ -40,7 +40,7 @@ void set_place(std::string_view place, Frame& frame) {
       frame.column = last;
     }
   }
-  frame.file = clean(place, kMaxFrameText);
+  frame.file = place;
 }
 
 }  // namespace fuzzmill::workers

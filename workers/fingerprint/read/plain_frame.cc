@@ -18,7 +18,7 @@ bool read_glog(std::string_view text, Frame& out) {
   std::string_view name = text;
   if (take_number(name) && name.starts_with("  ")) text = trim(name);
   if (text == "(unknown)" || text == "(/unknown)") text = {};
-  out.function = clean(trim(text), kMaxFrameText);
+  out.function = trim(text);
   return true;
 }
 
@@ -34,10 +34,10 @@ bool read_backtrace_symbols(std::string_view text, Frame& out) {
   const auto plus = inner.rfind("+0x");
   if (plus == std::string_view::npos) return false;
   std::string_view offset = inner.substr(plus + 1);
-  out.function = clean(inner.substr(0, plus), kMaxFrameText);
+  out.function = inner.substr(0, plus);
   // Behind a function the offset is from its start, which says nothing about the module.
   if (out.function.empty()) out.offset = take_hex(offset).value_or(0);
-  out.module = clean(lead.substr(0, open), kMaxFrameText);
+  out.module = lead.substr(0, open);
   return true;
 }
 
@@ -57,11 +57,11 @@ bool read_apple(std::string_view text, Frame& out) {
   const auto value = take_number(offset);
   if (!value) return false;
   const std::string_view function = trim(text.substr(0, plus));
-  out.module = clean(module, kMaxFrameText);
+  out.module = module;
   if (function == "<unavailable>" || function.starts_with("0x")) {
     out.offset = *value;
   } else {
-    out.function = clean(function, kMaxFrameText);
+    out.function = function;
   }
   if (offset.starts_with(" (")) set_place(trim(offset.substr(2, offset.size() - 3)), out);
   return true;
@@ -77,7 +77,7 @@ bool read_chrome_on_windows(std::string_view text, Frame& out) {
   const std::string_view place = trim(text.substr(close + 1));
   if (!place.starts_with('(') || !place.ends_with(')') || !has_line_number(place.substr(1, place.size() - 2)))
     return false;
-  out.function = clean(trim(text.substr(0, bracket)), kMaxFrameText);
+  out.function = trim(text.substr(0, bracket));
   set_place(place.substr(1, place.size() - 2), out);
   return true;
 }

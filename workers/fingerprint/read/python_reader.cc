@@ -33,11 +33,11 @@ bool read_python_frame(std::string_view text, Frame& out) {
   const auto quote = text.find("\", line ");
   if (quote == std::string_view::npos) return false;
   out = Frame{};
-  out.file = clean(text.substr(0, quote), kMaxFrameText);
+  out.file = text.substr(0, quote);
   text.remove_prefix(quote + 8);
   out.line = static_cast<std::uint32_t>(take_number(text).value_or(0) & UINT32_MAX);
   consume(text, ",");
-  if (consume(text, " in ")) out.function = clean(trim(text), kMaxFrameText);
+  if (consume(text, " in ")) out.function = trim(text);
   return true;
 }
 
@@ -102,7 +102,7 @@ Took PythonReader::on_headless(std::string_view line, ReportBuilder& builder) {
   prefix_.learn(line, 0);
   begin_ = builder.line_begin();
   open("unknown", Rank::kLogged, builder);
-  frames_.push_back(std::move(frame));
+  hold(frame);
   return Took::kAndNext;
 }
 
@@ -153,13 +153,7 @@ Took PythonReader::next(std::string_view line, ReportBuilder& builder) {
 Took PythonReader::on_traceback_line(std::string_view text, ReportBuilder& builder) {
   Frame frame;
   if (read_python_frame(trim(text), frame)) {
-    // Of more frames than are kept the inner ones count: they come last.
-    if (state_ == State::kFatal || frames_.size() < 2 * kMaxKeptFrames) {
-      if (frames_.size() < 2 * kMaxKeptFrames) frames_.push_back(std::move(frame));
-    } else {
-      frames_.erase(frames_.begin(), frames_.begin() + kMaxKeptFrames);
-      frames_.push_back(std::move(frame));
-    }
+    hold(frame);
     builder.extend();
     return Took::kAndNext;
   }
@@ -175,11 +169,24 @@ Took PythonReader::on_traceback_line(std::string_view text, ReportBuilder& build
   return Took::kYes;
 }
 
+void PythonReader::hold(const Frame& frame) {
+  if (frames_.size() == 2 * kMaxKeptFrames) {
+    if (state_ == State::kFatal) return;
+    // Of more frames than are kept the inner ones count: they come last.
+    frames_.erase(frames_.begin(), frames_.begin() + kMaxKeptFrames);
+  }
+  frames_.push_back({clean(frame.function, kMaxFrameText), clean(frame.file, kMaxFrameText), frame.line});
+}
+
 void PythonReader::close(ReportBuilder& builder) {
   exception_.clear();
   if (state_ == State::kTraceback) std::reverse(frames_.begin(), frames_.end());
   if (builder.section() == Section::kFault) {
-    for (Frame& frame : frames_) builder.add_frame(std::move(frame));
+    for (const HeldFrame& held : frames_) {
+      Frame frame;
+      frame.function = held.function, frame.file = held.file, frame.line = held.line;
+      builder.add_frame(frame);
+    }
   }
   frames_.clear();
   builder.start(Section::kIgnored);

@@ -25,6 +25,12 @@ class PythonReader final : public FormatReader {
     kFatal       // frames, innermost first
   };
 
+  struct HeldFrame {
+    std::string function, file;
+    std::uint32_t line;
+  };
+
+  void hold(const Frame& frame);
   Took on_traceback(std::string_view line, std::size_t at, ReportBuilder& builder);
   Took on_headless(std::string_view line, ReportBuilder& builder);
   Took on_traceback_line(std::string_view text, ReportBuilder& builder);
@@ -35,9 +41,9 @@ class PythonReader final : public FormatReader {
   LinePrefix prefix_;
   std::string exception_;  // "ValueError: text", where it stood before the traceback
   std::string_view fatal_kind_;
-  std::vector<Frame> frames_;  // as printed
-  bool uncaught_ = false;      // somebody said so
-  bool chained_ = false;       // another exception follows, raised because of the last one
+  std::vector<HeldFrame> frames_;  // as printed
+  bool uncaught_ = false;          // somebody said so
+  bool chained_ = false;           // another exception follows, raised because of the last one
   std::size_t begin_ = 0;
 };
 

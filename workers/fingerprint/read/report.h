@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/crash_mark.h"
+#include "workers/fingerprint/read/text_pool.h"
 
 namespace fuzzmill::workers {
 
@@ -18,16 +21,17 @@ inline constexpr std::size_t kMaxReports = 64;          // in one text
 inline constexpr std::size_t kMaxFrameText = 4096;      // bytes of a function or file name as read
 inline constexpr std::size_t kMaxMessageText = 512;     // bytes of a message
 
-// One frame as the report printed it. What it did not print is empty or 0.
+// One frame as the report printed it. What it did not print is empty or 0. Its names stand in what is read
+// until a ReportBuilder takes it, then in Report::texts.
 struct Frame {
-  std::string function;  // as read: with parameters, template arguments and suffixes
-  std::string file;
+  std::string_view function;  // as read: with parameters, template arguments and suffixes
+  std::string_view file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string module;
-  std::uint64_t offset = 0;  // in the module
-  bool inlined = false;      // only where the report says so
-  std::string build_id;      // of the module, where the report names it
+  std::string_view module;
+  std::uint64_t offset = 0;   // in the module
+  bool inlined = false;       // only where the report says so
+  std::string_view build_id;  // of the module, where the report names it
 };
 
 // The memory that was touched, as far as the report describes it.
@@ -52,13 +56,14 @@ struct Report {
   std::string signal;     // SIGSEGV …, where the report names it
   Object object;
   schema::Marks marks;
-  std::vector<Frame> frames;        // where it went wrong, innermost first
-  std::vector<Frame> freed_by;      // who released the memory
-  std::vector<Frame> allocated_by;  // who allocated it, or made the uninitialised value
-  std::vector<Frame> other_side;    // a race's second access, a lock order's second lock
-  std::string message;              // assert, exception or UBSan text, input-dependent numbers masked
-  bool truncated = false;           // the text ends before the report does
-  std::size_t text_begin = 0;       // the bytes of the text that the report was read from
+  std::shared_ptr<const TextPool> texts;  // the names of all its frames
+  std::vector<Frame> frames;              // where it went wrong, innermost first
+  std::vector<Frame> freed_by;            // who released the memory
+  std::vector<Frame> allocated_by;        // who allocated it, or made the uninitialised value
+  std::vector<Frame> other_side;          // a race's second access, a lock order's second lock
+  std::string message;                    // assert, exception or UBSan text, input-dependent numbers masked
+  bool truncated = false;                 // the text ends before the report does
+  std::size_t text_begin = 0;             // the bytes of the text that the report was read from
   std::size_t text_end = 0;
 };
 

@@ -4,6 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "workers/fingerprint/read/place.h"
+#include "workers/fingerprint/read/text.h"
+
 namespace fuzzmill::workers {
 namespace {
 
@@ -41,6 +44,7 @@ bool ReportBuilder::open(Report report, Rank rank, bool complete) {
   if (!is_open_) return false;
   report.text_begin = report.text_end == 0 ? line_begin_ : report.text_begin;
   report.text_end = line_end_;
+  report.texts = texts_;
   reports_.push_back(std::move(report));
   standings_.push_back({});
   standings_.back().rank = rank;
@@ -84,13 +88,26 @@ bool ReportBuilder::wants_frames() const {
   return section_ != Section::kIgnored || count == 1;
 }
 
-void ReportBuilder::add_frame(Frame frame) {
+std::string_view ReportBuilder::keep(std::string_view text, std::size_t max) {
+  return is_plain(text) && text.size() <= max ? texts_->keep(text) : texts_->keep(clean(text, max));
+}
+
+Frame ReportBuilder::keep(Frame frame) {
+  constexpr std::size_t kMaxBuildId = 128;
+  frame.function = keep(frame.function);
+  frame.file = keep(frame.file);
+  frame.module = keep(frame.module);
+  frame.build_id = keep(frame.build_id, kMaxBuildId);
+  return frame;
+}
+
+void ReportBuilder::add_frame(const Frame& frame) {
   is_frame_ = true;
   extend();
   if (section_ == Section::kObject && is_open_) {
     Object& object = reports_.back().object;
-    object.function = std::move(frame.function);
-    object.file = std::move(frame.file);
+    object.function = clean(frame.function, kMaxFrameText);
+    object.file = clean(frame.file, kMaxFrameText);
     object.line = frame.line;
     section_ = Section::kIgnored;
     return;
@@ -99,17 +116,17 @@ void ReportBuilder::add_frame(Frame frame) {
   const std::size_t most = section_ == Section::kFault ? kMaxKeptFrames : kMaxEvidenceFrames;
   if (frames == nullptr || frames->size() >= most) return;
   if (frames->capacity() == 0) frames->reserve(kUsualFrames);
-  frames->push_back(std::move(frame));
+  frames->push_back(keep(frame));
 }
 
-void ReportBuilder::add_plain_frame(Frame frame) {
+void ReportBuilder::add_plain_frame(const Frame& frame) {
   FrameLine line;
   line.index = last_was_frame_ ? static_cast<std::uint32_t>(last_index_ + 1) : 0;
-  line.frame = std::move(frame);
+  line.frame = frame;
   add_numbered_frame(line);
 }
 
-void ReportBuilder::add_numbered_frame(FrameLine& frame) {
+void ReportBuilder::add_numbered_frame(const FrameLine& frame) {
   // A number that falls back begins another stack, unless no line stands between: symbolizers that
   // rewrite a log leave odd numbers inside a stack.
   if (!last_was_frame_ && static_cast<std::int64_t>(frame.index) <= last_index_) start(Section::kIgnored);
@@ -119,14 +136,15 @@ void ReportBuilder::add_numbered_frame(FrameLine& frame) {
     reports_.back().frames.clear();
     section_ = Section::kFault;
   }
-  add_frame(std::move(frame.frame));
+  add_frame(frame.frame);
 }
 
 // A debugger prints frame 0 when it stops and again with the whole stack.
 bool ReportBuilder::only_frame_is(const Frame& frame) const {
   const std::vector<Frame>& frames = reports_.back().frames;
-  return frames.size() == 1 && frames[0].function == frame.function && frames[0].file == frame.file &&
-         frames[0].line == frame.line && frames[0].offset == frame.offset;
+  return frames.size() == 1 && frames[0].line == frame.line && frames[0].offset == frame.offset &&
+         frames[0].function == clean(frame.function, kMaxFrameText) &&
+         frames[0].file == clean(frame.file, kMaxFrameText);
 }
 
 Frame* ReportBuilder::last_frame() {
@@ -134,8 +152,16 @@ Frame* ReportBuilder::last_frame() {
   return frames == nullptr || frames->empty() ? nullptr : &frames->back();
 }
 
+void ReportBuilder::place_last_frame(std::string_view place) {
+  Frame* frame = last_frame();
+  if (frame == nullptr) return;
+  set_place(place, *frame);
+  frame->file = keep(frame->file);
+}
+
 void ReportBuilder::set_cause(Cause cause, std::string_view language) {
   cause_ = std::move(cause);
+  cause_.place = keep(cause_.place);
   cause_language_ = language;
   cause_begin_ = line_begin_;
   if (!is_open_) loose_frames_.clear();  // the stack of a cause stands below it

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -56,13 +57,18 @@ class ReportBuilder {
     if (is_open_) reports_.back().text_end = line_end_;
   }
 
+  // The text, cleaned and cut, for as long as a report lives: what a reader remembers past its line.
+  std::string_view keep(std::string_view text, std::size_t max = kMaxFrameText);
+  Frame keep(Frame frame);
+
   // A frame of the open section. Numbered ones begin a new, ignored stack where the number falls back;
   // without an open report they wait for a header or a summary below them.
-  void add_frame(Frame frame);
-  void add_numbered_frame(FrameLine& frame);
-  void add_plain_frame(Frame frame);  // one without a number: follows the one on the line before
+  void add_frame(const Frame& frame);
+  void add_numbered_frame(const FrameLine& frame);
+  void add_plain_frame(const Frame& frame);  // one without a number: follows the one on the line before
   // The frame that was added last, for readers that find its place on the next line; may be nullptr.
   Frame* last_frame();
+  void place_last_frame(std::string_view place);
   bool wants_frames() const;  // false: the next frame of this section would not be kept
 
   // Why the program is about to die. It waits for the signal that explains it; a report that is opened for
@@ -89,6 +95,7 @@ class ReportBuilder {
   bool only_frame_is(const Frame& frame) const;
   void report_without_header();
 
+  std::shared_ptr<TextPool> texts_ = std::make_shared<TextPool>();
   std::vector<Report> reports_;
   std::vector<Standing> standings_;  // one for each report
   bool is_open_ = false;

@@ -65,7 +65,7 @@ constexpr WordFilter::Word kWords[] = {
     {"As if synchronized", kDetail},
     {"fields were destroyed", kDetail},
     {"is located ", kDetail},
-    {"<== ", kDetail},
+    {"<== M", kDetail},
     {"Location is ", kDetail},
     {"what():", kCause},
     {"Slowest unit", kCause},
@@ -179,7 +179,7 @@ void ReportReader::line(std::string_view line, std::size_t begin, std::size_t en
   }
   if (line.find('#') != std::string_view::npos && read_frame(line, frame_, builder_.wants_frames()))
     return builder_.add_numbered_frame(frame_);
-  if (read_plain_frame(line, plain_)) return builder_.add_plain_frame(std::move(plain_));
+  if (read_plain_frame(line, plain_)) return builder_.add_plain_frame(plain_);
   WordFilter::Mask wanted = kFilter.readers_of(line);
   if (is_glog_fatal(line)) wanted |= kCause;
   for (; wanted != 0; wanted &= static_cast<WordFilter::Mask>(wanted - 1)) {

@@ -80,8 +80,8 @@ constexpr Wording kUbsan[] = {
 
 }  // namespace
 
-TEST_CASE(
-    "AddressSanitizer's wordings give their kinds, not the first word of a sentence") {  // fourth defect
+TEST_CASE("AddressSanitizer's wordings give their kinds, not the first word of a sentence") {  // as a script
+                                                                                               // took it
   for (const Wording& wording : kAsan) {
     INFO(wording.text);
     const Report report = parse_report(asan(wording.text));

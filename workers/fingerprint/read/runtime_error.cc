@@ -81,7 +81,7 @@ void read_place(std::string_view lead, Frame& place) {
   }
   place.line = count == 2 ? numbers[1] : numbers[0];
   place.column = count == 2 ? numbers[0] : 0;
-  place.file = clean(lead, kMaxFrameText);
+  place.file = lead;
 }
 
 }  // namespace

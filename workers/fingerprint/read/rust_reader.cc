@@ -76,6 +76,7 @@ Took RustReader::on_panic(std::string_view line, std::string_view rest, ReportBu
     return Took::kYes;
   }
   set_place(place.substr(0, place.size() - 1), place_);
+  place_ = builder.keep(place_);
   state_ = State::kMessage;
   return Took::kAndNext;
 }
@@ -110,7 +111,10 @@ Took RustReader::on_quoted(std::string_view text, ReportBuilder& builder) {
   std::size_t quote = 0;
   std::string_view place;
   const bool closed = find_closing(text, quote, place);
-  if (closed) set_place(place, place_);
+  if (closed) {
+    set_place(place, place_);
+    place_ = builder.keep(place_);
+  }
   if (state_ != State::kQuoted) message_ = clean(closed ? text.substr(0, quote) : text, kMaxMessageText);
   if (!closed && --lines_left_ > 0) {
     // A signal's report right after it: the text is not closed because it was cut.
@@ -136,12 +140,12 @@ void RustReader::open(std::string_view message, ReportBuilder& builder) {
   report.text_end = builder.line_begin();
   if (!builder.open(std::move(report), Rank::kUncaught, true)) return;
   builder.standing().uncaught = true;
-  builder.standing().place = std::move(place_);
+  builder.standing().place = place_;
 }
 
 Took RustReader::on_backtrace(std::string_view text, ReportBuilder& builder) {
   if (text.starts_with("at ")) {
-    if (Frame* frame = builder.last_frame()) set_place(trim(text.substr(3)), *frame);
+    builder.place_last_frame(trim(text.substr(3)));
     builder.extend();
     return Took::kAndNext;
   }
@@ -154,8 +158,8 @@ Took RustReader::on_backtrace(std::string_view text, ReportBuilder& builder) {
   }
   if (function == "<unknown>") return Took::kAndNext;
   Frame frame;
-  frame.function = clean(function, kMaxFrameText);
-  builder.add_frame(std::move(frame));
+  frame.function = function;
+  builder.add_frame(frame);
   return Took::kAndNext;
 }
 

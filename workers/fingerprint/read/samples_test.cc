@@ -83,7 +83,8 @@ TEST_CASE("other sanitizers' reports are read") {
   CHECK(of("honggfuzz-assert-without-text.log").report.kind == "abort");
 }
 
-TEST_CASE("the stack behind an interceptor leads to the program's own frame") {  // the scripts' fifth defect
+TEST_CASE("the stack behind an interceptor leads to the program's own frame") {  // a script stopped at the
+                                                                                 // interceptor
   const Fingerprint print = of("libfuzzer14-heap-overflow-in-memcpy.log");
   REQUIRE_FALSE(print.stack.dropped.empty());
   CHECK(print.report.frames[print.stack.dropped[0].frame].function == "__asan_memcpy");
@@ -91,12 +92,13 @@ TEST_CASE("the stack behind an interceptor leads to the program's own frame") { 
   CHECK(print.report.allocated_by.size() > 2);
 }
 
-TEST_CASE("the raw input of a crash is not taken for a report") {  // the scripts' second defect
+TEST_CASE("the raw input of a crash is not taken for a report") {  // a script took it for one
   const std::string input = "UAxx #0 0x41 SUMMARY \x01\x02";
   CHECK(fingerprint({input, 1, {}}).report.kind == "unknown");
 }
 
-TEST_CASE("quotes, backslashes and dollars in a report are text") {  // the scripts' first defect
+TEST_CASE("quotes, backslashes and dollars in a report are text") {  // a script for duplicates died of an
+                                                                     // open quote
   const std::string text =
       "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000034\n"
       "    #0 0x1 in f /s/it's \"$(a)\" `b` \\c.c:1:1\n";

@@ -75,7 +75,8 @@ void SanitizerReader::on_runtime_error(ReportBuilder& builder) {
   report.sanitizer = "UndefinedBehaviorSanitizer";
   report.message = mask_numbers(error_.text);
   // Without print_stacktrace=1 the place is all there is.
-  if (builder.open(std::move(report), Rank::kMayGoOn, true)) builder.standing().place = error_.place;
+  if (builder.open(std::move(report), Rank::kMayGoOn, true))
+    builder.standing().place = builder.keep(error_.place);
 }
 
 void SanitizerReader::on_summary(const Summary& summary, ReportBuilder& builder) {

@@ -41,23 +41,6 @@ std::size_t utf8_length(unsigned char first) {
   return 0;
 }
 
-// True for printable ASCII and nothing else, eight bytes at a time.
-bool is_plain(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHigh = kOnes * 0x80;
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + i, 8);
-    // Below ' ' the difference borrows, past '~' the sum carries, past 0x7f the byte has the bit itself.
-    if (((eight - kOnes * ' ') | eight | (eight + kOnes)) & kHigh) return false;
-  }
-  for (; i < text.size(); ++i) {
-    if (text[i] < ' ' || text[i] > '~') return false;
-  }
-  return true;
-}
-
 // Length of the valid UTF-8 sequence at `at`, or 0.
 std::size_t utf8_at(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -101,7 +84,18 @@ bool LineReader::next(std::string_view& line) {
   return true;
 }
 
-std::optional<std::uint64_t> take_number(std::string_view& text) { return take_base(text, 10); }
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  // Short ones, which nearly all are, cannot overflow.
+  std::uint64_t value = 0;
+  std::size_t size = 0;
+  for (; size < text.size() && is_digit(text[size]); ++size) {
+    if (size == 19) return take_base(text, 10);
+    value = value * 10 + static_cast<std::uint64_t>(text[size] - '0');
+  }
+  if (size == 0) return std::nullopt;
+  text.remove_prefix(size);
+  return value;
+}
 
 std::optional<std::uint64_t> take_hex(std::string_view& text) {
   std::string_view digits = text;
@@ -121,21 +115,33 @@ std::string_view before(std::string_view text, std::string_view marker) {
   return text.substr(0, text.find(marker));
 }
 
-WordFilter::Mask WordFilter::readers_of(std::string_view line) const {
-  if (line.size() < 4) return 0;
-  Mask readers = 0;
-  std::uint32_t four = 0;
-  for (int i = 0; i < 3; ++i)
-    four |= static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << (8 * (i + 1));
-  for (std::size_t i = 3; i < line.size(); ++i) {
-    four = (four >> 8) | (static_cast<std::uint32_t>(static_cast<unsigned char>(line[i])) << 24);
-    const std::uint32_t at = slot(four);
-    if (((bits_[at / 64] >> (at % 64)) & 1) == 0) continue;
-    for (std::uint8_t word = first_[at]; word != 0; word = next_[word]) {
-      if (line.substr(i - 3).starts_with(words_[word].text)) readers |= words_[word].mask;
-    }
+// Eight bytes at a time.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = kOnes * 0x80;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, 8);
+    // Below ' ' the difference borrows, past '~' the sum carries, past 0x7f the byte has the bit itself.
+    if (((eight - kOnes * ' ') | eight | (eight + kOnes)) & kHigh) return false;
   }
-  return readers;
+  for (; i < text.size(); ++i) {
+    if (text[i] < ' ' || text[i] > '~') return false;
+  }
+  return true;
+}
+
+void add_field(std::string& text, std::string_view field, const ByteSet& escaped) {
+  text += '|';
+  for (;;) {
+    const std::size_t plain = std::min(escaped.find(field), field.size());
+    text.append(field, 0, plain);
+    if (plain == field.size()) return;
+    text += '\\';
+    text += field[plain];
+    field.remove_prefix(plain + 1);
+  }
 }
 
 std::string clean(std::string_view text, std::size_t max) {

@@ -2,8 +2,10 @@
 // Every step is linear in what it consumes and nothing here throws.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +60,20 @@ inline bool consume(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+// As text.rfind(c), sixteen bytes at a time.
+inline std::size_t find_last(std::string_view text, char c) {
+  const void* at = ::memrchr(text.data(), c, text.size());
+  return at == nullptr ? std::string_view::npos
+                       : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
+}
+
+// What stands behind the last '/' or '\\'.
+inline std::string_view file_name(std::string_view path) {
+  std::size_t at = path.size();
+  while (at > 0 && path[at - 1] != '/' && path[at - 1] != '\\') --at;
+  return path.substr(at);
+}
+
 inline void skip_blanks(std::string_view& text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
 }
@@ -94,8 +110,12 @@ class ByteSet {
   bool has_[256] = {};
 };
 
-// Tells in one pass which of several readers want a line: those in whose mask a word is that the line
-// holds. Words have at least four bytes; their first four find them, so rare ones make it fast.
+// Adds '|' and the field, a '\\' before each of the bytes `escaped`.
+void add_field(std::string& text, std::string_view field, const ByteSet& escaped);
+
+// Finds many words in one pass over a line: which of several readers want it, or the first row of a table
+// that it contains. Words have at least five bytes, so that one of two neighbouring places of the line shows
+// four of them: every other place is looked at. Words whose first five bytes are rare make it fast.
 class WordFilter {
  public:
   using Mask = std::uint16_t;
@@ -104,14 +124,11 @@ class WordFilter {
     Mask mask;
   };
 
+  constexpr WordFilter() = default;
+
   template <std::size_t N>
   constexpr explicit WordFilter(const Word (&words)[N]) {
     for (const Word& word : words) add(word);
-  }
-
-  template <std::size_t N>
-  constexpr WordFilter(const std::string_view (&words)[N], Mask mask) {
-    add(words, mask);
   }
 
   template <std::size_t N>
@@ -119,31 +136,62 @@ class WordFilter {
     for (std::string_view word : words) add({word, mask});
   }
 
-  Mask readers_of(std::string_view line) const;
-
- private:
-  static constexpr std::uint32_t kSlots = 16384;
-  static constexpr std::size_t kMaxWords = 255;
-  static constexpr std::uint32_t slot(std::uint32_t four) { return (four * 2654435761u) >> 18; }
-
-  // More words than fit do not compile: the filters are constants.
+  // Of a filter that is a constant, words that are too short or too many do not compile.
   constexpr void add(const Word& word) {
-    std::uint32_t four = 0;
-    for (int i = 0; i < 4; ++i)
-      four |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
-    ++count_;
-    words_[count_] = word;
-    next_[count_] = first_[slot(four)];
-    first_[slot(four)] = static_cast<std::uint8_t>(count_);
-    bits_[slot(four) / 64] |= std::uint64_t{1} << (slot(four) % 64);
+    if (word.text.size() <= 4) throw word;
+    for (std::uint8_t skipped = 0; skipped < 2; ++skipped) {
+      std::uint32_t four = 0;
+      for (std::size_t i = 0; i < 4; ++i)
+        four |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[skipped + i])) << (8 * i);
+      ++count_;
+      entries_[count_] = {word, skipped, first_[slot(four)]};
+      first_[slot(four)] = static_cast<std::uint16_t>(count_);
+      bits_[slot(four) / 64] |= std::uint64_t{1} << (slot(four) % 64);
+    }
   }
 
+  // Calls found(mask, where it begins) for each word in the line, from left to right.
+  template <class Found>
+  void each(std::string_view line, Found found) const {
+    static_assert(std::endian::native == std::endian::little, "add() and this put bytes together alike");
+    for (std::size_t i = 0; i + 4 <= line.size(); i += 2) {
+      std::uint32_t four = 0;
+      std::memcpy(&four, line.data() + i, 4);
+      const std::uint32_t at = slot(four);
+      if (((bits_[at / 64] >> (at % 64)) & 1) == 0) continue;
+      for (std::uint16_t next = first_[at]; next != 0; next = entries_[next].next) {
+        const Entry& entry = entries_[next];
+        if (i < entry.skipped || !line.substr(i - entry.skipped).starts_with(entry.word.text)) continue;
+        found(entry.word.mask, i - entry.skipped);
+      }
+    }
+  }
+
+  // The masks of all words in the line.
+  Mask readers_of(std::string_view line) const {
+    Mask readers = 0;
+    each(line, [&](Mask mask, std::size_t) { readers |= mask; });
+    return readers;
+  }
+
+ private:
+  struct Entry {
+    Word word;
+    std::uint8_t skipped = 0;  // bytes of the word before the four that its slot is of
+    std::uint16_t next = 0;    // entry of the same slot; 0: none
+  };
+  static constexpr std::uint32_t kSlots = 16384;
+  static constexpr std::size_t kMaxEntries = 511;
+  static constexpr std::uint32_t slot(std::uint32_t four) { return (four * 2654435761u) >> 18; }
+
   std::uint64_t bits_[kSlots / 64] = {};  // small enough to stay in the cache; the rest is for a set bit
-  std::uint8_t first_[kSlots] = {};       // word of a slot, 0: none
-  std::uint8_t next_[kMaxWords + 1] = {};
-  Word words_[kMaxWords + 1] = {};
+  std::uint16_t first_[kSlots] = {};      // entry of a slot; 0: none
+  Entry entries_[kMaxEntries + 1] = {};
   std::size_t count_ = 0;
 };
+
+// True for printable ASCII and nothing else: clean() changes nothing of it.
+bool is_plain(std::string_view text);
 
 // At most `max` bytes of text as valid UTF-8 without control characters; what is neither becomes '?'.
 std::string clean(std::string_view text, std::size_t max);

@@ -55,12 +55,12 @@ bool read_valgrind_frame(std::string_view text, Frame& out) {
     function = text.substr(0, open);
     std::string_view place = text.substr(open + 2, text.size() - open - 3);
     if (consume(place, "in ")) {
-      out.module = clean(place, kMaxFrameText);
+      out.module = place;
     } else {
       set_place(place, out);
     }
   }
-  if (function != "???") out.function = clean(function, kMaxFrameText);
+  if (function != "???") out.function = function;
   return true;
 }
 
@@ -96,7 +96,7 @@ Took ValgrindReader::next(std::string_view line, ReportBuilder& builder) {
   if (text.empty()) return Took::kYes;
   Frame frame;
   if (read_valgrind_frame(text, frame)) {
-    builder.add_frame(std::move(frame));
+    builder.add_frame(frame);
     return Took::kAndNext;
   }
   Report& report = *builder.current();

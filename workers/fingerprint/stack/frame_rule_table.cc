@@ -99,6 +99,7 @@ constexpr RuleRow kWholeNames[] = {
 };
 
 constexpr RuleRow kBeginnings[] = {
+    {kLibc, "pthread_|__pthread_"},
     {kInterceptor,
      "__interceptor_|___interceptor_|__interceptor_trampoline_|_asan_wrap_|__asan_wrap_|wrap_interceptor_"},
     {kSanitizer,

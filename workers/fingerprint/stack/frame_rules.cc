@@ -58,7 +58,9 @@ class Beginnings {
   explicit Beginnings(std::span<const RuleRow> rows) {
     for (const RuleRow& row : rows) {
       split(row.matches, [&](std::string_view match) {
-        buckets_[slot(key_of(match))].push_back({key_of(match), match, row.rule});
+        const std::uint32_t key = key_of(match);
+        keys_[bit(key) / 64] |= std::uint64_t{1} << (bit(key) % 64);
+        buckets_[slot(key)].push_back({key, match, row.rule});
       });
     }
     for (auto& bucket : buckets_) {
@@ -70,6 +72,7 @@ class Beginnings {
   std::string_view find(std::string_view name) const {
     if (name.size() < kKey) return {};
     const std::uint32_t key = key_of(name);
+    if (((keys_[bit(key) / 64] >> (bit(key) % 64)) & 1) == 0) return {};
     for (const Rule& rule : buckets_[slot(key)]) {
       if (rule.key == key && name.starts_with(rule.match)) return rule.name;
     }
@@ -92,7 +95,9 @@ class Beginnings {
   }
 
   static std::size_t slot(std::uint32_t key) { return (key * 2654435761u) >> 24; }
+  static std::size_t bit(std::uint32_t key) { return (key * 2654435761u) >> 20; }
 
+  std::uint64_t keys_[4096 / 64] = {};  // a bit for each key that there is: most names have none of them
   std::vector<Rule> buckets_[kBuckets];
 };
 
@@ -147,10 +152,18 @@ std::string_view unwrapped(std::string_view function) {
   return function;
 }
 
+// Where the last "::" begins that ends before `end`, or npos.
+std::size_t last_colons(std::string_view name, std::size_t end) {
+  for (std::size_t at = end; at >= 2; --at) {
+    if (name[at - 1] == ':' && name[at - 2] == ':') return at - 2;
+  }
+  return std::string_view::npos;
+}
+
 std::string_view rule_of_ending(std::string_view function) {
-  const auto last = function.rfind("::");
+  const auto last = last_colons(function, function.size());
   if (last == std::string_view::npos || last == 0) return {};
-  const auto before_last = function.rfind("::", last - 1);
+  const auto before_last = last_colons(function, last + 1);
   return tables().endings.find(before_last == std::string_view::npos ? function
                                                                      : function.substr(before_last + 2));
 }
@@ -165,16 +178,16 @@ std::string_view rule_of_name(std::string_view function) {
 }
 
 bool is_glibc_path(std::string_view file) {
-  if (file.starts_with('/')) return false;  // a whole path has a folder's name that kPaths knows
+  if (file.empty() || file.front() == '/')
+    return false;  // a whole path has a folder's name that kPaths knows
   while (file.starts_with("./")) file.remove_prefix(2);
   if (file.starts_with("../sysdeps/")) return true;
-  for (std::string_view folder : tables().glibc) {
-    if (!file.starts_with(folder)) continue;
-    // "string/x.c" may be the program's; "string/../sysdeps/…" and "string/./string/…" are glibc's.
-    const std::string_view rest = file.substr(folder.size());
-    return rest.starts_with("../") || rest.starts_with("./");
-  }
-  return false;
+  // "string/x.c" may be the program's; "string/../sysdeps/…" and "string/./string/…" are glibc's.
+  const std::size_t size = std::min(file.find('/'), file.size() - 1) + 1;
+  const std::string_view folder = file.substr(0, size), rest = file.substr(size);
+  if (!rest.starts_with("../") && !rest.starts_with("./")) return false;
+  const auto& folders = tables().glibc;
+  return std::find(folders.begin(), folders.end(), folder) != folders.end();
 }
 
 // "/usr/lib/python3.11/json/decoder.py", but not what was installed below it.
@@ -189,21 +202,17 @@ bool is_python_library(std::string_view file) {
 std::string_view rule_of_path(std::string_view file) {
   const Beginnings& paths = tables().paths;
   if (auto rule = paths.find(file); !rule.empty()) return rule;
-  for (std::size_t at = 0; at < file.size(); ++at) {
-    const char c = file[at];
-    if (c == '/' || c == '\\') {
-      if (auto rule = paths.find(file.substr(at + 1)); !rule.empty()) return rule;
-    } else if (c == '-') {
-      if (auto rule = paths.find(file.substr(at)); !rule.empty()) return rule;
-    }
+  constexpr ByteSet kBegins("/\\-");
+  for (std::size_t at = kBegins.find(file); at < file.size(); at = kBegins.find(file, at + 1)) {
+    const auto rule = paths.find(file.substr(file[at] == '-' ? at : at + 1));
+    if (!rule.empty()) return rule;
   }
   if (is_python_library(file)) return kStandard;
   return is_glibc_path(file) ? kLibc : std::string_view();
 }
 
 std::string_view rule_of_module(std::string_view module) {
-  if (const auto slash = module.find_last_of("/\\"); slash != std::string_view::npos)
-    module.remove_prefix(slash + 1);
+  module = file_name(module);
   if (module.starts_with("<unknown")) return kNoName;
   constexpr std::size_t kLongest = 32;
   char lower[kLongest];
@@ -226,7 +235,20 @@ bool is_packaged(const Frame& frame, std::string_view rule) {
   return rule == kLanguage && contains(before(frame.function, "("), "/");
 }
 
+// Where a debugger lost an inlined call, the program's function stands with the line of a library's header.
+// What has a scope that is not the library's is the program's.
+bool was_inlined_into(const Frame& frame, std::string_view function, std::string_view rule) {
+  return rule == kStandard && contains(function, "::") && is_library_header(frame.file);
+}
+
+// A lambda that has no name but a place in the program's own code.
+bool is_own_lambda(const Frame& frame, std::string_view function) {
+  return function == "operator()" && frame.line != 0 && rule_of_path(frame.file).empty();
+}
+
 }  // namespace
+
+bool is_library_header(std::string_view file) { return contains(file, "/include/c++/"); }
 
 bool is_target_entry(std::string_view function) {
   return function == "LLVMFuzzerTestOneInput" || function == "rust_fuzzer_test_input" ||
@@ -238,7 +260,7 @@ std::string_view rule_of(const Frame& frame, std::string_view function, const Pr
     if (const auto* rule = project->find(frame, function); rule != nullptr)
       return rule->keep ? std::string_view() : std::string_view(rule->name);
   }
-  if (is_target_entry(function)) return {};
+  if (is_target_entry(function) || is_own_lambda(frame, function)) return {};
   if (!function.empty()) {
     if (auto rule = rule_of_name(function); !rule.empty() && !is_packaged(frame, rule)) return rule;
     if (is_dotted(function)) {
@@ -247,7 +269,8 @@ std::string_view rule_of(const Frame& frame, std::string_view function, const Pr
   } else if (frame.file.empty() && (frame.module.empty() || frame.offset == 0)) {
     return kNoName;  // a module alone does not say where in it
   }
-  if (auto rule = rule_of_path(frame.file); !rule.empty()) return rule;
+  if (auto rule = rule_of_path(frame.file); !rule.empty() && !was_inlined_into(frame, function, rule))
+    return rule;
   // Some symbolizers print the module where the function belongs.
   return rule_of_module(frame.module.empty() && frame.file.empty() ? function
                                                                    : std::string_view(frame.module));

@@ -14,6 +14,9 @@ namespace fuzzmill::workers {
 // The functions a fuzzer calls in a target. The frame itself counts, what is below it does not.
 bool is_target_entry(std::string_view function);
 
+// A header of the C++ library: a line in it is no line of the function that it was inlined into.
+bool is_library_header(std::string_view file);
+
 // The name of the rule that drops the frame, or empty when the frame counts. `function` is the frame's
 // normalised name. The name is a constant, or lives as long as `project`.
 std::string_view rule_of(const Frame& frame, std::string_view function,

@@ -67,6 +67,7 @@ constexpr ByteSet kMeaning("o(<[{ `'@");
 constexpr ByteSet kLambdaMarks("$'<{");
 constexpr ByteSet kLambdaBegins("$'<{_l");
 constexpr ByteSet kHeadEnds("( <[");
+constexpr ByteSet kHeadMarks("( <[/!");
 
 bool is_lambda(std::string_view part) {
   if (part.empty() || !kLambdaBegins.has(part.front())) return false;
@@ -76,22 +77,27 @@ bool is_lambda(std::string_view part) {
          part == "lambda";
 }
 
-// A C function's name is normal as it is; clones, hashes and mangled names hold a '.', '$' or begin with '_'.
+// The bytes of a C function's name.
+constexpr ByteSet kPlain("0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+// A C function's name is normal as it is; clones, hashes and mangled names hold a '.' or '$' or begin so.
 bool is_plain_name(std::string_view text) {
-  if (text.empty() || text.size() > kMaxFunctionName || text.front() == '_' || text.starts_with("lambda"))
-    return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_word(c) && c != '$' && static_cast<unsigned char>(c) < 0x80; });
+  if (text.empty() || text.size() > kMaxFunctionName || text.starts_with("lambda")) return false;
+  if (text.front() == '_') {
+    for (std::string_view other : {"_Z", "__Z", "_R", "__R", "__GI_", "__lambda"}) {
+      if (text.starts_with(other)) return false;
+    }
+  }
+  return std::all_of(text.begin(), text.end(), [](char c) { return kPlain.has(c); });
 }
 
-// Walks a name once and builds its normal form.
+// Walks a name once and builds its normal form in `out`, which is empty at first.
 class Walker {
  public:
-  explicit Walker(std::string_view text, int depth = 0) : text_(text), depth_(depth) {}
+  Walker(std::string_view text, std::string& out, int depth = 0) : text_(text), out_(out), depth_(depth) {}
 
-  std::string run() {
+  void run() {
     while (at_ < text_.size() && !done_ && out_.size() < kMaxFunctionName) step();
-    return std::move(out_);
   }
 
  private:
@@ -196,7 +202,7 @@ class Walker {
     const std::string_view inner = text_.substr(at_ + 1, end - at_ - 1 - (end > at_ + 1 ? 1 : 0));
     if (end < text_.size() && text_[end] == ':' && depth_ < kMaxRustDepth) {
       // Rust: "<T as Trait>::f", where T may be such a name again.
-      out_ = Walker(before(inner, " as "), depth_ + 1).run();
+      Walker(before(inner, " as "), out_, depth_ + 1).run();
     } else {
       out_.assign(text_.substr(at_, std::min(end - at_, kMaxFunctionName)));
     }
@@ -243,7 +249,7 @@ class Walker {
   }
 
   std::string_view text_;
-  std::string out_;
+  std::string& out_;
   std::size_t at_ = 0;
   int depth_;
   bool parameters_seen_ = false;
@@ -310,6 +316,8 @@ void cut_offset(std::string_view& text) {
 // "host.org/me/json.(*T).f" → "json.(*T).f", "java.base/java.util.List.get" → "java.util.List.get",
 // "module!f" → "f". No other language has these before its parameters.
 void cut_package(std::string_view& text) {
+  const std::size_t first = kHeadMarks.find(text);
+  if (first == std::string_view::npos || (text[first] != '/' && text[first] != '!')) return;
   const std::string_view head = text.substr(0, kHeadEnds.find(text));
   if (contains(head, "::")) {
     const auto mark = head.find('!');
@@ -327,35 +335,63 @@ void cut_package(std::string_view& text) {
   }
 }
 
-}  // namespace
-
-std::string normalise_function(std::string_view function) {
-  std::string_view text = trim(function);
-  if (is_plain_name(text)) return std::string(text);
-  if (text.starts_with("-[") || text.starts_with("+[")) return clean(text, kMaxFunctionName);
-  cut_offset(text);
-  cut_package(text);
-  if (auto path = path_of_mangled(text)) return clean(*path, kMaxFunctionName);
+void cut_prefixes(std::string_view& text) {
   for (bool again = true; again;) {
     again = false;
     for (std::string_view prefix : kPrefixes) {
       again = (!text.empty() && prefix.front() == text.front() && consume(text, prefix)) || again;
     }
   }
-  std::string name = Walker(text).run();
-  cut_at_lambda(name);
-  cut_clone_suffixes(name);
-  cut_promotion_hash(name);
-  cut_rust_hash(name);
+}
+
+// Of an operator the sign is the name.
+void cut_trailing(std::string& name) {
   while (!name.empty() &&
          (name.back() == ' ' || name.back() == ':' || name.back() == '*' || name.back() == '&') &&
          !contains(name, "operator")) {
     name.pop_back();
   }
+}
+
+}  // namespace
+
+void normalise_function(std::string_view function, std::string& name) {
+  name.clear();
+  std::string_view text = trim(function);
+  if (is_plain_name(text)) {
+    name = text;
+    return;
+  }
+  if (text.starts_with("-[") || text.starts_with("+[")) {
+    name = clean(text, kMaxFunctionName);
+    return;
+  }
+  cut_offset(text);
+  cut_package(text);
+  if (auto path = path_of_mangled(text)) {
+    name = clean(*path, kMaxFunctionName);
+    return;
+  }
+  cut_prefixes(text);
+  Walker(text, name).run();
+  cut_at_lambda(name);
+  cut_clone_suffixes(name);
+  cut_promotion_hash(name);
+  cut_rust_hash(name);
+  cut_trailing(name);
   const std::size_t lead = name.find_first_not_of(":*& ");
   if (lead != std::string::npos && lead > 0) name.erase(0, lead);
-  if (name.empty() || lead == std::string::npos) return clean(text, kMaxFunctionName);
-  return name.size() > kMaxFunctionName ? clean(name, kMaxFunctionName) : name;
+  if (name.empty() || lead == std::string::npos) {
+    name = clean(text, kMaxFunctionName);
+  } else if (name.size() > kMaxFunctionName) {
+    name = clean(name, kMaxFunctionName);
+  }
+}
+
+std::string normalise_function(std::string_view function) {
+  std::string name;
+  normalise_function(function, name);
+  return name;
 }
 
 }  // namespace fuzzmill::workers

@@ -17,5 +17,7 @@ inline constexpr std::size_t kMaxFunctionName = 480;  // bytes of a normalised n
 // 7. Operators keep their symbol, conversions their type. Objective-C, Go receivers and "<listcomp>" stay.
 // Of a name that is nothing but decoration, the name as read remains.
 std::string normalise_function(std::string_view function);
+// The same into a string whose room is used again, for who throws most names away.
+void normalise_function(std::string_view function, std::string& name);
 
 }  // namespace fuzzmill::workers

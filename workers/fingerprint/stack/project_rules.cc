@@ -43,11 +43,6 @@ bool has_folder(std::string_view path, std::string_view part) {
   return false;
 }
 
-std::string_view file_name(std::string_view path) {
-  const auto slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 bool fits(const Rule& rule, const Frame& frame, std::string_view function) {
   switch (rule.field) {
     case Field::kName:

@@ -17,11 +17,6 @@ constexpr std::size_t kMaxCycle = 48;          // functions in one turn of a rec
 constexpr std::size_t kTurnsWanted = 3;        // before it counts as one
 constexpr std::uint32_t kMachineryDepth = 24;  // frames that the code which stops a program may take
 
-std::string_view file_name(std::string_view path) {
-  const auto slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 // A frame without a function is named by its place: module and offset, or file and line.
 std::string place_name(const Frame& frame) {
   if (!frame.module.empty())
@@ -142,6 +137,8 @@ std::vector<std::string> Stack::names() const {
 Stack normalise_stack(const Report& report, const ProjectRules* project) {
   Stack stack;
   stack.frames.reserve(report.frames.size());
+  stack.dropped.reserve(report.frames.size());
+  std::string name;
   bool below_target = false;
   for (std::uint32_t i = 0; i < report.frames.size(); ++i) {
     if (below_target) {
@@ -149,15 +146,14 @@ Stack normalise_stack(const Report& report, const ProjectRules* project) {
       continue;
     }
     const Frame& frame = report.frames[i];
-    std::string name = frame.function.empty() ? std::string() : normalise_function(frame.function);
+    normalise_function(frame.function, name);
     const std::string_view rule = rule_of(frame, name, project);
     below_target = is_target_entry(name);
     if (!rule.empty()) {
       stack.dropped.push_back({i, rule});
       continue;
     }
-    if (name.empty()) name = place_name(frame);
-    stack.frames.push_back({std::move(name), i});
+    stack.frames.push_back({name.empty() ? place_name(frame) : name, i});
   }
   if (stops_itself(report.kind)) drop_inside(stack);
   if (report.kind == "stack-overflow") collapse_recursion(stack);
