@@ -28,7 +28,7 @@ bool has(const std::vector<std::string>& list, const std::string& item) {
 
 }  // namespace
 
-TEST_CASE("severity follows kind, access, size and address by one table") {  // the scripts' sixth defect
+TEST_CASE("severity follows kind, access, size and address by one table") {  // scripts had two that disagreed
   struct Row {
     CrashFacts facts;
     Severity severity;

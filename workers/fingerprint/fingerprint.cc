@@ -26,7 +26,7 @@ Fingerprint print_of(Report report, const Ending& ending, const ProjectRules* ru
     out.stack = normalise_stack(out.report, rules);
   }
   out.signatures = sign(out.report, out.stack, ending);
-  out.shown = {face_of(out.report, out.stack), build_of(out.report)};
+  out.shown = {face_of(out.report, out.stack, rules), build_of(out.report)};
   if (out.report.kind == schema::kUnknownKind) out.shown.face.ending = ending_text(ending);
   return out;
 }

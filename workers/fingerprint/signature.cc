@@ -6,6 +6,7 @@
 
 #include "schema/digest.h"
 #include "schema/taxonomy.h"
+#include "workers/fingerprint/read/text.h"
 #include "workers/fingerprint/stack/frame_rules.h"
 
 namespace fuzzmill::workers {
@@ -15,18 +16,10 @@ constexpr std::size_t kMaxWholeFrames = 64;
 constexpr std::size_t kOuterFrames = 2;  // of a timeout: the target's entry and what it called
 constexpr std::size_t kGroupDigits = 16;
 
-std::string_view file_name(std::string_view path) {
-  const auto slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 // '|' parts the fields, so it is escaped inside them: no two crashes share a text by accident of names.
 void add_field(std::string& text, std::string_view field) {
-  text += '|';
-  for (char c : field) {
-    if (c == '|' || c == '\\') text += '\\';
-    text += c;
-  }
+  constexpr ByteSet kEscaped("|\\");
+  workers::add_field(text, field, kEscaped);
 }
 
 // Every target has an entry of the same name: its file or module tells them apart.
@@ -34,7 +27,10 @@ void add_frame(std::string& text, const Report& report, const StackFrame& frame,
   const Frame& raw = report.frames[frame.frame];
   add_field(text, frame.name);
   if (with_line) {
-    text += fmt::format("@{}:{}", file_name(raw.file), raw.line);
+    text += '@';
+    text += file_name(raw.file);
+    text += ':';
+    text += std::to_string(raw.line);
   } else if (is_target_entry(frame.name)) {
     text += fmt::format("@{}", raw.file.empty() ? file_name(raw.module) : file_name(raw.file));
   }
@@ -66,28 +62,32 @@ std::vector<std::pair<std::string_view, std::string_view>> Signatures::named() c
 Signatures sign(const Report& report, const Stack& stack, const Ending& ending) {
   const std::string start = head(report, ending);
   const auto [first, last] = top_range(report, stack);
-  std::string site = start, top = start, lines = start, whole = start;
-  for (std::string* text : {&site, &top, &lines, &whole}) text->reserve(512);
+  Signatures out;
+  std::string text;  // of one grain after the other
+  text.reserve(2048);
   // A grain's own letter keeps grains of short stacks apart.
-  site += "|site", top += "|top", lines += "|lines", whole += "|whole";
-  add_field(top, report.message);
-  add_field(lines, report.message);
-  if (first < last) add_frame(site, report, stack.frames[first], false);
-  for (std::size_t i = first; i < last; ++i) {
-    add_frame(top, report, stack.frames[i], false);
-    add_frame(lines, report, stack.frames[i], true);
-  }
-  for (std::size_t i = 0; i < std::min(stack.frames.size(), kMaxWholeFrames); ++i) {
-    add_frame(whole, report, stack.frames[i], false);
-  }
-  std::string v1 = top;
-  v1.replace(0, kSignatureVersion.size(), "v1");
-  return {schema::sha256_hex(site),
-          schema::sha256_hex(top),
-          schema::sha256_hex(lines),
-          schema::sha256_hex(whole),
-          {},
-          schema::sha256_hex(v1)};
+  const auto begin = [&](std::string_view grain) { text.assign(start).append(grain); };
+
+  begin("|site");
+  if (first < last) add_frame(text, report, stack.frames[first], false);
+  out.site = schema::sha256_hex(text);
+
+  begin("|lines");
+  add_field(text, report.message);
+  for (std::size_t i = first; i < last; ++i) add_frame(text, report, stack.frames[i], true);
+  out.lines = schema::sha256_hex(text);
+
+  begin("|whole");
+  for (std::size_t i = 0; i < std::min(stack.frames.size(), kMaxWholeFrames); ++i)
+    add_frame(text, report, stack.frames[i], false);
+  out.whole = schema::sha256_hex(text);
+
+  begin("|top");
+  add_field(text, report.message);
+  for (std::size_t i = first; i < last; ++i) add_frame(text, report, stack.frames[i], false);
+  out.top = schema::sha256_hex(text);
+  out.v1 = schema::sha256_hex(text.replace(0, kSignatureVersion.size(), "v1"));
+  return out;
 }
 
 std::string group_of(std::string_view signature) { return std::string(signature.substr(0, kGroupDigits)); }

@@ -29,7 +29,7 @@ bool is_signature(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("every grain is a whole SHA-256 and the grains differ") {  // the scripts' seventh defect
+TEST_CASE("every grain is a whole SHA-256 and the grains differ") {  // a script kept 16 digits of it
   const Fingerprint print = fingerprint({asan("heap-buffer-overflow", {"f /a.c:1:1"}), {}, {}});
   std::set<std::string> seen;
   for (auto [grain, digits] : print.signatures.named()) {
@@ -74,12 +74,12 @@ TEST_CASE("grains see as far as they say") {
   CHECK(near.whole != far.whole);
 }
 
-TEST_CASE("crashes in an interceptor are told apart by their callers") {  // the scripts' fifth defect
+TEST_CASE("crashes in an interceptor are told apart by their callers") {  // a script told them by the interceptor
   CHECK(sign_text(asan("heap-buffer-overflow", {"__asan_memcpy (/t+0x1)", "f /a.c:1"})) !=
         sign_text(asan("heap-buffer-overflow", {"__asan_memcpy (/t+0x1)", "g /a.c:1"})));
 }
 
-TEST_CASE("crashes of one kind do not share a signature because of the frame's grammar") {  // third defect
+TEST_CASE("crashes of one kind do not share a signature because of the frame's grammar") {  // a script took the word "in"
   CHECK(sign_text(asan("segv", {"f /a.c:1"})) != sign_text(asan("segv", {"g /a.c:1"})));
 }
 

@@ -16,19 +16,20 @@ constexpr auto sorted(std::array<std::string_view, N> words) {
   return words;
 }
 
-// Moving data, and what data is: "read_u16", "copy_bytes", "buffer_append", "get_le32", "at".
+// Moving data, and what data is: "read_u16", "copy_bytes", "buffer_append", "get_le32", "at". Pushing and
+// popping are not among them: a container knows itself whether it is full or empty.
 constexpr auto kAccessWords = sorted(std::to_array<std::string_view>(
-    {"access", "advance",  "append", "arr",    "array",     "assign",    "at",     "be",     "bit",
-     "bits",   "block",    "buf",    "buffer", "byte",      "bytes",     "cat",    "char",   "chars",
-     "check",  "checked",  "chunk",  "cmp",    "compare",   "concat",    "copy",   "cpy",    "cursor",
-     "data",   "deref",    "do",     "elem",   "element",   "emit",      "equal",  "equals", "fast",
-     "fetch",  "fill",     "from",   "get",    "hash",      "impl",      "in",     "index",  "insert",
-     "int",    "internal", "into",   "item",   "le",        "len",       "length", "load",   "mem",
-     "memory", "move",     "n",      "next",   "of",        "out",       "peek",   "poke",   "pop",
-     "ptr",    "push",     "put",    "range",  "raw",       "read",      "reader", "ref",    "safe",
-     "set",    "size",     "skip",   "slice",  "span",      "store",     "str",    "stream", "string",
-     "swap",   "take",     "to",     "uint",   "unaligned", "unchecked", "unsafe", "utf8",   "varint",
-     "vec",    "vector",   "view",   "word",   "write",     "writer",    "zero"}));
+    {"access",   "advance",  "append", "arr",    "array",   "assign", "at",        "be",        "bit",
+     "bits",     "block",    "buf",    "buffer", "byte",    "bytes",  "cat",       "char",      "chars",
+     "check",    "checked",  "chunk",  "cmp",    "compare", "concat", "copy",      "cpy",       "cursor",
+     "data",     "deref",    "do",     "elem",   "element", "emit",   "equal",     "equals",    "fast",
+     "fetch",    "fill",     "from",   "get",    "hash",    "impl",   "in",        "index",     "insert",
+     "int",      "internal", "into",   "item",   "le",      "len",    "length",    "load",      "mem",
+     "memory",   "move",     "n",      "next",   "of",      "out",    "peek",      "poke",      "ptr",
+     "put",      "range",    "raw",    "read",   "reader",  "ref",    "safe",      "set",       "size",
+     "skip",     "slice",    "span",   "store",  "str",     "stream", "string",    "text",      "sum",
+     "argument", "arg",      "swap",   "take",   "to",      "uint",   "unaligned", "unchecked", "unsafe",
+     "utf8",     "varint",   "vec",    "vector", "view",    "word",   "write",     "writer",    "zero"}));
 
 constexpr auto kAllocationWords = sorted(std::to_array<std::string_view>(
     {"acquire", "alloc", "allocate", "calloc", "clone", "create", "dup", "duplicate", "ensure", "expand",
@@ -85,6 +86,13 @@ std::string_view unqualified(std::string_view function) {
     return function.substr(at);
   const auto at = function.rfind("::");
   return at == std::string_view::npos ? function : function.substr(at + 2);
+}
+
+bool is_deallocator(std::string_view function) {
+  constexpr std::string_view kNames[] = {
+      "free",    "cfree",           "__libc_free",      "_int_free", "__GI___libc_free",
+      "realloc", "operator delete", "operator delete[]"};
+  return std::find(std::begin(kNames), std::end(kNames), function) != std::end(kNames);
 }
 
 bool is_conduit(std::string_view function, Role role) {

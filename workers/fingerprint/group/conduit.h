@@ -14,6 +14,9 @@ enum class Role : unsigned char { kAccess, kAllocation, kRelease, kStop };
 // is one of moving data; the others are when the first or the last word is one of theirs.
 bool is_conduit(std::string_view function, Role role);
 
+// free(), operator delete and their like themselves.
+bool is_deallocator(std::string_view function);
+
 // The name without the scopes before it: "json::Reader::u16" → "u16".
 std::string_view unqualified(std::string_view function);
 

@@ -8,7 +8,7 @@ using namespace fuzzmill::workers;
 
 TEST_CASE("functions that only move data for their caller are conduits") {
   for (std::string_view name : {"read_u16", "copy_bytes", "buffer_append", "getLe32", "Reader::u8",
-                                "ns::Span::at", "Buffer::operator[]", "peek", "put_be64"}) {
+                                "ns::Span::at", "Buffer::operator[]", "peek", "put_be64", "sum_text"}) {
     CAPTURE(name);
     CHECK(is_conduit(name, Role::kAccess));
   }
@@ -16,7 +16,7 @@ TEST_CASE("functions that only move data for their caller are conduits") {
 
 TEST_CASE("functions that mean something by themselves are none") {
   for (std::string_view name : {"read_header", "parse_route", "copy_record", "freeze", "decode",
-                                "handle_read_request", "load_config", ""}) {
+                                "handle_read_request", "load_config", "pop", "Stack::push", ""}) {
     CAPTURE(name);
     CHECK_FALSE(is_conduit(name, Role::kAccess));
   }
@@ -41,4 +41,11 @@ TEST_CASE("scopes are cut off a name, operators are kept") {
   CHECK(unqualified("a::b::c") == "c");
   CHECK(unqualified("c") == "c");
   CHECK(unqualified("a::b::operator()") == "operator()");
+}
+
+TEST_CASE("an allocator's own functions are told from a program's") {
+  CHECK(is_deallocator("free"));
+  CHECK(is_deallocator("operator delete[]"));
+  CHECK_FALSE(is_deallocator("free_list"));
+  CHECK_FALSE(is_deallocator("Node::operator delete"));
 }

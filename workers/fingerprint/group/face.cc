@@ -6,6 +6,7 @@
 
 #include "schema/taxonomy.h"
 #include "workers/fingerprint/group/conduit.h"
+#include "workers/fingerprint/read/text.h"
 #include "workers/fingerprint/stack/frame_rules.h"
 #include "workers/fingerprint/stack/function_name.h"
 #include "workers/fingerprint/version.h"
@@ -57,27 +58,27 @@ constexpr KindRow kKinds[] = {
     {"bad-cast", Trouble::kMemory},
 };
 
-std::string file_name(std::string_view path) {
-  const auto slash = path.find_last_of("/\\");
-  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
-}
-
 std::vector<Site> sites_of(const std::vector<Frame>& frames, const Stack& stack, std::size_t most) {
   std::vector<Site> sites;
+  sites.reserve(std::min(most, stack.frames.size()));
   for (const StackFrame& one : stack.frames) {
     if (sites.size() == most) break;
     const Frame& frame = frames[one.frame];
-    sites.push_back({one.name, file_name(frame.file), frame.line});
+    if (is_library_header(frame.file)) {
+      sites.push_back({one.name, {}, 0, 0});
+      continue;
+    }
+    sites.push_back({one.name, std::string(file_name(frame.file)), frame.line, frame.column});
   }
   return sites;
 }
 
 // A stack of evidence (who freed, who allocated), normalised like the stack of the fault.
-std::vector<Site> evidence(const std::vector<Frame>& frames) {
+std::vector<Site> evidence(const std::vector<Frame>& frames, const ProjectRules* project) {
   if (frames.empty()) return {};
   Report bare;
   bare.frames = frames;
-  return sites_of(frames, normalise_stack(bare), kMaxEvidenceSites);
+  return sites_of(frames, normalise_stack(bare, project), kMaxEvidenceSites);
 }
 
 // Whether the crashing function itself asked for the memory, in this call or another: then it knows how
@@ -98,6 +99,16 @@ bool misses_string_end(const Report& report, const Stack& stack) {
     const std::string name = normalise_function(report.frames[i].function);
     const auto at = name.find("str");
     if (at != std::string::npos && (at == 0 || name[at - 1] == '_')) return true;
+  }
+  return false;
+}
+
+// A fault in free() itself is as good as a report of a bad release.
+bool falls_releasing(const Report& report, const Stack& stack) {
+  const bool fault = schema::kind_or_unknown(report.kind).family == Family::kFault;
+  if (!fault || report.frames.empty() || stack.frames.empty()) return false;
+  for (std::uint32_t i = 0; i < stack.frames.front().frame && i < report.frames.size(); ++i) {
+    if (is_deallocator(normalise_function(report.frames[i].function))) return true;
   }
   return false;
 }
@@ -128,6 +139,12 @@ std::string variable_of(const Object& object) {
   return fmt::format("{}@{}:{}", name, file_name(object.file), object.line);
 }
 
+void forget_columns(Face& face) {
+  for (auto* sites : {&face.stack, &face.freed, &face.allocated, &face.other_side}) {
+    for (Site& site : *sites) site.column = 0;
+  }
+}
+
 }  // namespace
 
 Trouble trouble_of(std::string_view kind) {
@@ -141,7 +158,7 @@ Trouble trouble_of(std::string_view kind) {
   return Trouble::kOther;
 }
 
-Face face_of(const Report& report, const Stack& stack) {
+Face face_of(const Report& report, const Stack& stack, const ProjectRules* project) {
   Face face;
   face.trouble = trouble_of(report.kind);
   face.kind = report.kind;
@@ -149,26 +166,36 @@ Face face_of(const Report& report, const Stack& stack) {
   face.message = report.message;
   face.string_end = misses_string_end(report, stack);
   face.stack = sites_of(report.frames, stack, kMaxFaceSites);
+  face.releasing = falls_releasing(report, stack);
   if (stack.frames.size() == 1 && face.trouble != Trouble::kRecursion) {
     const Frame& only = report.frames[stack.frames[0].frame];
-    const std::string_view rule = rule_of(only, stack.frames[0].name);
+    const std::string_view rule = rule_of(only, stack.frames[0].name, project);
     face.stands_in = !rule.empty() && rule != kProgramEntry;
   }
-  face.freed = evidence(report.freed_by);
-  face.allocated = evidence(report.allocated_by);
-  face.other_side = evidence(report.other_side);
+  face.freed = evidence(report.freed_by, project);
+  face.allocated = evidence(report.allocated_by, project);
+  // Where nothing of the program is left, nobody knows who asked for the memory.
+  if (face.allocated.size() == 1 && face.allocated[0].function.starts_with("operator new"))
+    face.allocated.clear();
+  face.other_side = evidence(report.other_side, project);
   face.variable = variable_of(report.object);
   if (report.object.region == Object::Region::kStack)
     face.stack_of = normalise_function(report.object.function);
   face.owns_memory = manages_own_memory(face, report.allocated_by);
   face.cycle = names_of(stack, face.trouble);
+  if (face.trouble == Trouble::kRace) {
+    if (face.variable.empty() && report.object.region == Object::Region::kStack) face.variable = kThreadStack;
+  } else {
+    forget_columns(face);
+  }
   return face;
 }
 
 std::string build_of(const Report& report) {
   for (auto frame = report.frames.rbegin(); frame != report.frames.rend(); ++frame) {
     if (frame->function != "_start" || frame->module.empty()) continue;
-    return frame->build_id.empty() ? fmt::format("{}+{:#x}", frame->module, frame->offset) : frame->build_id;
+    return frame->build_id.empty() ? fmt::format("{}+{:#x}", frame->module, frame->offset)
+                                   : std::string(frame->build_id);
   }
   return {};
 }
@@ -184,19 +211,16 @@ const Site* blamed_site(const Face& face) {
 }
 
 std::string face_text(const Face& face) {
-  std::string text(kSignatureVersion);
+  std::string text;
+  text.reserve(1024);
+  text += kSignatureVersion;
   // '|' and line breaks part the fields, so they are escaped inside them.
-  const auto add = [&](std::string_view field) {
-    text += '|';
-    for (char c : field) {
-      if (c == '|' || c == '\\' || c == '\n') text += '\\';
-      text += c;
-    }
-  };
+  constexpr ByteSet kEscaped("|\\\n");
+  const auto add = [&](std::string_view field) { add_field(text, field, kEscaped); };
   for (std::string_view field :
        {face.kind, face.access, face.message, face.variable, face.stack_of, face.ending})
     add(field);
-  add(face.string_end ? "string" : "");
+  add(face.string_end ? "string" : face.releasing ? "release" : "");
   for (const auto* sites : {&face.stack, &face.freed, &face.allocated, &face.other_side, &face.heralds}) {
     text += '\n';
     for (const Site& site : *sites) {

@@ -18,6 +18,8 @@ struct Site {
   std::string function;    // normalised; or "module+0x1f" without a symbol
   std::string file;        // its name, without folders
   std::uint32_t line = 0;  // 0: not known
+  // Which access of the line it is; only of races, where a line that reads two things races for two reasons.
+  std::uint32_t column = 0;
 
   bool operator==(const Site&) const = default;
 };
@@ -47,6 +49,7 @@ struct Face {
   // The innermost function made the memory that it went wrong in.
   bool owns_memory = false;
   bool stands_in = false;   // no frame counts: the site is of some library, and says little
+  bool releasing = false;   // the allocator fell over what it was asked to release
   bool string_end = false;  // a string function read past the end
   // Who released and who made the memory, at most kMaxEvidenceSites.
   std::vector<Site> freed;
@@ -54,7 +57,7 @@ struct Face {
   std::vector<Site> other_side;  // of a race
   // Where the same run had undefined behaviour before, at most kMaxHeralds.
   std::vector<Site> heralds;
-  std::string variable;  // "name@file:line" of a stack or global object
+  std::string variable;  // "name@file:line" of a stack or global object, or kThreadStack
   std::string stack_of;  // of a stack object: the function that holds it
   // Functions of a recursion, sorted; of a timeout the stack, outermost first.
   std::vector<std::string> cycle;
@@ -68,9 +71,13 @@ inline constexpr std::size_t kMaxHeralds = 4;
 inline constexpr std::size_t kMaxEvidenceSites = 4;
 inline constexpr std::size_t kMaxCycleNames = 24;
 
+// What a race is told to be for when it is for a variable of some thread's stack.
+inline constexpr std::string_view kThreadStack = "<stack>";
+
 Trouble trouble_of(std::string_view kind);
 
-Face face_of(const Report& report, const Stack& stack);
+// `project` as normalise_stack() got it: the stacks of evidence are held to the same rules.
+Face face_of(const Report& report, const Stack& stack, const ProjectRules* project = nullptr);
 
 // Which build of the program the report is of, as far as it says: a build id, or where the program's start
 // lies in its file; empty when it says nothing. Two builds may number the lines of one source differently.

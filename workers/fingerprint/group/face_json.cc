@@ -18,7 +18,8 @@ void each_text(AnyFace& face, F&& f) {
 }
 template <class AnyFace, class F>
 void each_flag(AnyFace& face, F&& f) {
-  f("owns_memory", face.owns_memory), f("stands_in", face.stands_in), f("string_end", face.string_end);
+  f("releasing", face.releasing), f("owns_memory", face.owns_memory), f("stands_in", face.stands_in),
+      f("string_end", face.string_end);
 }
 template <class AnyFace, class F>
 void each_sites(AnyFace& face, F&& f) {
@@ -28,15 +29,19 @@ void each_sites(AnyFace& face, F&& f) {
 
 Json sites_json(const std::vector<Site>& sites) {
   Json list = Json::array();
-  for (const Site& site : sites) list.push_back({site.function, site.file, site.line});
+  for (const Site& site : sites) {
+    list.push_back({site.function, site.file, site.line});
+    if (site.column != 0) list.back().push_back(site.column);
+  }
   return list;
 }
 
 std::vector<Site> parse_sites(const Json& list) {
   std::vector<Site> sites;
   for (const Json& one : list) {
-    if (sites.size() == kMaxFaceSites || !one.is_array() || one.size() != 3) break;
+    if (sites.size() == kMaxFaceSites || !one.is_array() || one.size() < 3 || one.size() > 4) break;
     sites.push_back({one[0].get<std::string>(), one[1].get<std::string>(), one[2].get<std::uint32_t>()});
+    if (one.size() == 4) sites.back().column = one[3].get<std::uint32_t>();
   }
   return sites;
 }

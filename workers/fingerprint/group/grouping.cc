@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "workers/fingerprint/group/blame.h"
 #include "workers/fingerprint/group/lines.h"
 #include "workers/fingerprint/group/same_bug.h"
+#include "workers/fingerprint/group/vague.h"
 
 namespace fuzzmill::workers {
 namespace {
@@ -54,6 +57,7 @@ Distinct distinct(const std::vector<Shown>& shown) {
   return out;
 }
 
+using Index = std::unordered_map<std::string, std::vector<std::uint32_t>>;  // faces by key
 using Sites = std::vector<Site>;
 
 template <class AnyFace>
@@ -67,17 +71,81 @@ void learn(const Face& face, std::string_view build, Lines& lines) {
   }
 }
 
+void learn_owners(const Face& face, Lines& lines) {
+  for (const Sites* sites : sites_of(face)) {
+    for (const Site& site : *sites) lines.learn_owner(site);
+  }
+}
+
 void align(Face& face, const Lines& lines) {
   for (Sites* sites : sites_of(face)) {
-    for (Site& site : *sites) site.line = lines.place(site);
+    for (Site& site : *sites) {
+      site.function = lines.owner(site);
+      site.line = lines.place(site);
+    }
+  }
+}
+
+// What a vague component may be of: nothing yet, one other component, or it cannot be told.
+struct Fit {
+  std::optional<std::uint32_t> root;
+  std::string_view reason;
+  bool open = true;
+
+  void add(std::optional<std::uint32_t> other, std::string_view why) {
+    if (!other || (root && *root != *other)) open = false;
+    if (!root) root = other, reason = why;
+  }
+};
+
+// The one component beside its own that a face may be of; none when it is none or several.
+Fit fit_of(std::uint32_t face, const std::vector<Face>& faces, const Index& index, Components& components) {
+  Fit fit;
+  for (const std::string& key : index_keys(faces[face])) {
+    const auto bucket = index.find(key);
+    if (bucket == index.end()) continue;
+    const auto& all = bucket->second;
+    const std::size_t first = all.size() > kMaxCompared ? all.size() - kMaxCompared : 0;
+    for (std::size_t k = first; k < all.size() && fit.open; ++k) {
+      const std::uint32_t root = components.root(all[k]);
+      if (root == components.root(face) || fit.root == root) continue;
+      const std::string_view reason = may_be(faces[face], faces[all[k]]);
+      if (!reason.empty()) fit.add(root, reason);
+    }
+  }
+  return fit;
+}
+
+// Components of nothing but vague faces go to the only other that all of them can be of. All are asked before
+// any goes, so that their order does not matter.
+void attach_vague(const std::vector<Face>& faces, const Index& index, Components& components,
+                  std::vector<Link>& links) {
+  std::map<std::uint32_t, Fit> fits;  // by root
+  for (std::uint32_t i = 0; i < faces.size(); ++i) {
+    Fit& fit = fits[components.root(i)];
+    if (!fit.open) continue;
+    if (!is_vague(faces[i])) {
+      fit.open = false;
+      continue;
+    }
+    const Fit own = fit_of(i, faces, index, components);
+    fit.add(own.open ? own.root : std::nullopt, own.reason);
+  }
+  for (const auto& [root, fit] : fits) {
+    if (!fit.open) continue;
+    components.join(root, *fit.root);
+    links.push_back({root, fit.reason});
   }
 }
 
 }  // namespace
 
-void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds) {
-  Lines lines;
+void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds, std::uint32_t drift) {
+  Lines lines(drift);
   for (std::size_t i = 0; i < faces.size(); ++i) learn(faces[i], builds[i], lines);
+  if (lines.has_lambdas()) {
+    for (const Face& face : faces) learn_owners(face, lines);
+  }
   for (Face& face : faces) align(face, lines);
   blame(faces);
 }
@@ -86,11 +154,14 @@ Grouping group_faces(const std::vector<Shown>& shown) {
   Distinct all = distinct(shown);
   Lines lines;  // of all builds that showed a face, not only of the first
   for (const auto& [face, build] : shown) learn(face, build, lines);
+  if (lines.has_lambdas()) {
+    for (const Face& face : all.faces) learn_owners(face, lines);
+  }
   for (Face& face : all.faces) align(face, lines);
   blame(all.faces);
   Components components(all.faces.size());
   std::vector<Link> links;
-  std::unordered_map<std::string, std::vector<std::uint32_t>> index;
+  Index index;
   for (std::uint32_t i = 0; i < all.faces.size(); ++i) {
     for (const std::string& key : index_keys(all.faces[i])) {
       auto& bucket = index[key];
@@ -105,6 +176,7 @@ Grouping group_faces(const std::vector<Shown>& shown) {
       bucket.push_back(i);
     }
   }
+  attach_vague(all.faces, index, components, links);
   Grouping out;
   std::unordered_map<std::uint32_t, std::uint32_t> numbers;
   for (std::uint32_t number : all.number_of) {

@@ -17,7 +17,8 @@ struct Grouping {
 
 // Makes the lines of several builds comparable and decides whom each face blames, by all of them together:
 // what same_bug() wants to be done before. `builds` are those of `faces`.
-void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds);
+// `drift` as Lines takes it.
+void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds, std::uint32_t drift);
 
 // Time grows with the number of different faces times those that share a key with each, at most
 // kMaxCompared of them.

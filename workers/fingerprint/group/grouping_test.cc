@@ -5,6 +5,8 @@
 
 #include "tests/catch.h"
 #include "workers/fingerprint/group/faces.h"
+#include "workers/fingerprint/group/same_bug.h"
+#include "workers/fingerprint/group/vague.h"
 
 using namespace fuzzmill::workers;
 
@@ -66,6 +68,8 @@ TEST_CASE("all uses of an object that was freed too early are one group, another
   other_object.allocated = "open_list@a.c:90 < run@a.c:48";
   CHECK(together({use, other_use}));
   CHECK_FALSE(together({use, other_free}));
+  CHECK(together({use, other_object}));  // released and used by the same code: it matters little who made it
+  other_object.stack = other_use.stack;
   CHECK_FALSE(together({use, other_object}));
 }
 
@@ -95,6 +99,77 @@ TEST_CASE("groups and their reasons do not depend on the order of the crashes") 
       for (std::size_t k = 0; k < i; ++k) {
         REQUIRE((groups[i] == groups[k]) == (first[order[i]] == first[order[k]]));
       }
+    }
+  }
+}
+
+TEST_CASE("reading past a variable and writing past it elsewhere are two bugs") {
+  const Told reads = {
+      .kind = "stack-buffer-overflow", .stack = "join@a.c:51 < run@a.c:90", .variable = "path@40"};
+  Told writes = reads;
+  writes.access = "WRITE", writes.stack = "join@a.c:70 < run@a.c:90";
+  CHECK_FALSE(together({reads, writes}));
+}
+
+TEST_CASE("helpers that release for many do not make two releases one") {
+  const Told lost = {.kind = "heap-use-after-free",
+                     .stack = "show@a.c:9 < menu@a.c:70 < run@a.c:50",
+                     .allocated = "open_item@a.c:3 < run@a.c:48",
+                     .freed = "item_unref@r.h:5 < evict@a.c:20 < run@a.c:49"};
+  Told other = lost;
+  other.stack = "list@a.c:30 < menu@a.c:71 < run@a.c:50";
+  CHECK(together({lost, other}));
+  other.freed = "item_unref@r.h:5 < replace@a.c:28 < run@a.c:49";
+  CHECK_FALSE(together({lost, other}));
+}
+
+TEST_CASE("a place that uses objects of several releases tells its bugs apart by its callers") {
+  const Told first = {.kind = "heap-use-after-free",
+                      .stack = "paint@a.c:9 < selected@a.c:20 < run@a.c:50",
+                      .allocated = "open_item@a.c:3 < run@a.c:48",
+                      .freed = "evict@a.c:5 < run@a.c:49"};
+  Told second = first;
+  second.stack = "paint@a.c:9 < hovered@a.c:30 < run@a.c:50";
+  second.freed = "replace@a.c:7 < run@a.c:49";
+  const Told bare = {.kind = "SEGV", .stack = "paint@a.c:9 < hovered@a.c:30 < run@a.c:50"};
+  std::vector<Shown> faces = {shown(first), shown(second), shown(bare)};
+  const auto group = group_faces(faces).group_of;
+  CHECK(group[0] != group[1]);
+  CHECK(group[2] != group[0]);
+}
+
+TEST_CASE("what lost its line goes to the one group that it can be of, and to none of two") {
+  const Told clear = {.access = "WRITE", .stack = "fill@a.c:9 < apply@a.c:30 < run@a.c:50"};
+  const Told vague = {.access = "WRITE", .stack = "apply@a.c:0 < run@a.c:50", .build = "b"};
+  const Told other = {.access = "WRITE", .stack = "clip@a.c:19 < apply@a.c:34 < run@a.c:50"};
+  CHECK(together({clear, vague}));
+  CHECK(together({vague, clear}));
+  const auto group = group_faces({shown(clear), shown(other), shown(vague)}).group_of;
+  CHECK(group[0] != group[1]);
+  CHECK(group[2] != group[0]);
+  CHECK(group[2] != group[1]);
+}
+
+TEST_CASE("faces of which little is known are judged like any other, both ways alike") {
+  std::vector<Face> faces;
+  for (const char* kind : {"null-dereference", "pointer-overflow", "bad-cast", "heap-use-after-free",
+                           "stack-use-after-return", "stack-smashing", "use-of-uninitialized-value",
+                           "data-race", "abort", "stack-overflow", "timeout", "segv"}) {
+    for (int known = 0; known < 16; ++known) {
+      Face face;
+      face.kind = kind, face.trouble = trouble_of(kind);
+      face.message = "reference binding to null pointer, a downcast of type X";
+      if (known & 1) face.stack = {{"f", "a.c", 1}};
+      if (known & 2) face.freed = {{"free", "a.c", 0}};
+      if (known & 4) face.allocated = {{"make_x", "", 0}};
+      if (known & 8) face.variable = "x@a.c:3", face.stack_of = "f";
+      faces.push_back(face);
+    }
+  }
+  for (const Face& a : faces) {
+    for (const Face& b : faces) {
+      REQUIRE(same_bug(a, b) == same_bug(b, a));
+      if (is_vague(a)) may_be(a, b);
     }
   }
 }

@@ -55,3 +55,15 @@ TEST_CASE("the order of learning does not matter") {
   for (auto one = std::rbegin(seen); one != std::rend(seen); ++one) back.learn(site(one->first), one->second);
   for (const auto& [line, build] : seen) CHECK(forth.place(site(line)) == back.place(site(line)));
 }
+
+TEST_CASE("a lambda without a name is the function that another build shows there") {
+  Lines lines;
+  const Site lambda = {"operator()", "a.cc", 40};
+  lines.learn(lambda, "a");
+  REQUIRE(lines.has_lambdas());
+  CHECK(lines.owner(lambda) == "operator()");
+  for (const Site& other : {Site{"sum", "a.cc", 40}, Site{"ns::sum", "a.cc", 40}, Site{"other", "a.cc", 41}})
+    lines.learn_owner(other);
+  CHECK(lines.owner(lambda) == "ns::sum");
+  CHECK(lines.owner({"parse", "a.cc", 40}) == "parse");
+}

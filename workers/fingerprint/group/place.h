@@ -1,7 +1,7 @@
 // Where a new face belongs among those that are known: the online half of grouping. It judges as
 // group_faces() does, but with the company that shares a key with the new face, at the time it came. So the
-// order of arrival matters in two ways only: what lines and callers tell (lines.h, blame.h) is what was known
-// then, and groups that stand are not taken apart. place_test.cc bounds how far that goes.
+// order of arrival matters in two ways only: what builds, callers and vague.h tell is what was known then,
+// and groups that stand are not taken apart. place_test.cc bounds how far that goes.
 #pragma once
 
 #include <string>

@@ -76,6 +76,17 @@ TEST_CASE("a face that shows the bug of two groups names both, the likest first"
   CHECK(placed[0].group == "near");
 }
 
+TEST_CASE("a vague face goes to the one group that it can be of, whichever comes first") {
+  const Shown clear = shown({.stack = "fill@a.c:9 < apply@a.c:30 < run@a.c:50"});
+  const Shown vague = shown({.stack = "apply@a.c:0 < run@a.c:50", .build = "b"});
+  const Shown other = shown({.stack = "clip@a.c:19 < apply@a.c:34 < run@a.c:50"});
+  REQUIRE(place(vague, {{"clear", clear}}).size() == 1);
+  CHECK(place(vague, {{"clear", clear}}).at(0).group == "clear");
+  CHECK(place(clear, {{"vague", vague}}).at(0).group == "vague");
+  CHECK(place(vague, {{"clear", clear}, {"other", other}}).empty());
+  CHECK(place(clear, {{"vague", vague}, {"other", other}}).empty());
+}
+
 TEST_CASE("online grouping finds the groups of offline grouping in any order of arrival") {
   const std::vector<Shown> faces = campaign();
   const auto offline = group_faces(faces).group_of;

@@ -5,73 +5,17 @@
 
 #include "schema/digest.h"
 #include "workers/fingerprint/group/conduit.h"
+#include "workers/fingerprint/group/evidence.h"
+#include "workers/fingerprint/group/race.h"
+#include "workers/fingerprint/read/text.h"
 
 namespace fuzzmill::workers {
 namespace {
 
+constexpr std::uint32_t kNearUse = 2;      // lines between two uses of one pointer
+constexpr std::uint32_t kNearBinding = 8;  // and between giving it a name and using that
 constexpr std::size_t kMaxKeys = 24;
 constexpr std::size_t kMaxKeyName = 200;  // bytes
-
-// gcc's reports leave out scopes that clang's have: "flip" and "image::flip" may be one.
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() < b.size()) std::swap(a, b);
-  if (!a.ends_with(b)) return false;
-  return a.size() == b.size() ||
-         (a.size() > b.size() + 2 && a.substr(0, a.size() - b.size()).ends_with("::"));
-}
-
-bool same_function(const Site& a, const Site& b) {
-  return same_name(a.function, b.function) && (a.file == b.file || a.file.empty() || b.file.empty());
-}
-
-bool same_place(const Site& a, const Site& b) { return a.line == b.line && same_function(a, b); }
-
-bool same_first(const std::vector<Site>& a, const std::vector<Site>& b) {
-  return !a.empty() && !b.empty() && same_place(a.front(), b.front());
-}
-
-// Stacks of evidence agree when they do from their beginning through the first site that is no conduit.
-bool agree(const std::vector<Site>& a, const std::vector<Site>& b, Role role) {
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (!same_place(a[i], b[i])) return false;
-    if (!is_conduit(a[i].function, role)) return true;
-  }
-  return !a.empty() && !b.empty();
-}
-
-bool made_same(const Face& a, const Face& b) { return agree(a.allocated, b.allocated, Role::kAllocation); }
-
-bool objects_same(const Face& a, const Face& b) {
-  if (!a.variable.empty()) return a.variable == b.variable;
-  return made_same(a, b);
-}
-
-// One stack begins inside the other: a call at a function's end leaves no frame in optimised code.
-bool begins_inside(const std::vector<Site>& a, const std::vector<Site>& b) {
-  return !a.empty() &&
-         std::any_of(b.begin(), b.end(), [&](const Site& site) { return same_place(a[0], site); });
-}
-
-// Freed by the same code, and not known to be another object.
-bool same_release(const Face& a, const Face& b) {
-  const bool objects_known = !a.allocated.empty() && !b.allocated.empty();
-  if (objects_known && !made_same(a, b)) return false;
-  if (agree(a.freed, b.freed, Role::kRelease)) return true;
-  return objects_known && (begins_inside(a.freed, b.freed) || begins_inside(b.freed, a.freed));
-}
-
-bool same_blame(const Face& a, const Face& b) {
-  if (a.stands_in || b.stands_in) return false;
-  const Site* x = blamed_site(a);
-  const Site* y = blamed_site(b);
-  return x != nullptr && y != nullptr && same_place(*x, *y);
-}
-
-bool same_blamed_function(const Face& a, const Face& b) {
-  const Site* x = blamed_site(a);
-  const Site* y = blamed_site(b);
-  return x != nullptr && y != nullptr && same_function(*x, *y);
-}
 
 // The function that called the blamed one is the same, or not known of one.
 bool same_caller(const Face& a, const Face& b) {
@@ -79,24 +23,27 @@ bool same_caller(const Face& a, const Face& b) {
          same_function(a.stack[a.blamed + 1], b.stack[b.blamed + 1]);
 }
 
+// Whoever is blamed is where all began, for want of others: then it must have gone wrong in one function.
+bool blames_more_than_entry(const Face& a, const Face& b) {
+  return (a.blamed + 1 < a.stack.size() && b.blamed + 1 < b.stack.size()) ||
+         same_function(a.stack[0], b.stack[0]);
+}
+
 // The guard of a function's stack fell: whose variable it was is not told, only whose stack.
 bool guards_same_stack(const Face& guard, const Face& other) {
-  return guard.kind == "stack-smashing" && !guard.stack.empty() && !other.stack_of.empty() &&
-         same_name(guard.stack[0].function, other.stack_of) &&
+  // Reading fells no guard.
+  return guard.kind == "stack-smashing" && other.access != "READ" && !guard.stack.empty() &&
+         !other.stack_of.empty() && same_name(guard.stack[0].function, other.stack_of) &&
          other.variable.find("@" + guard.stack[0].file + ":") != std::string::npos;
 }
 
-// A variable was used after its scope or function ended.
-bool outlived(const Face& face) {
-  return face.kind == "stack-use-after-scope" || face.kind == "stack-use-after-return";
-}
-
-bool knows_object(const Face& face) { return !face.variable.empty() || !face.allocated.empty(); }
-
 // The same place touches two objects, one for reading and one for writing: two bugs of one statement.
-bool crosses(const Face& a, const Face& b) {
-  return knows_object(a) && knows_object(b) && !objects_same(a, b) && !a.access.empty() &&
-         !b.access.empty() && a.access != b.access;
+bool crosses(const Face& a, const Face& b) { return objects_differ(a, b) && access_differs(a, b); }
+
+// A local string or vector keeps little in itself and much elsewhere: both end with the function.
+bool went_with_return(const Face& local, const Face& heap) {
+  if (!outlived(local) || local.stack_of.empty() || heap.freed.empty()) return false;
+  return same_name(local.stack_of, heap.freed[0].function) && same_blamed_function(local, heap);
 }
 
 std::string_view same_dead_object(const Face& a, const Face& b) {
@@ -104,37 +51,136 @@ std::string_view same_dead_object(const Face& a, const Face& b) {
     return !a.variable.empty() && a.variable == b.variable ? "The same variable is used after its end."
                                                            : std::string_view();
   }
+  if (went_with_return(a, b) || went_with_return(b, a))
+    return "What a function kept in its variables is used after it returned.";
   return same_release(a, b) ? "The object was released too early by the same code." : std::string_view();
 }
 
+bool is_null(const Face& face) {
+  return face.kind == "null-dereference" ||
+         (face.kind == "pointer-overflow" && contains(face.message, "null pointer"));
+}
+
+// A pointer to what is no longer the object that it was.
+bool is_stale(const Face& face) {
+  return is_dead(face) || contains(face.message, "which does not point to an object");
+}
+
+// "member access within null pointer of type const json::Value" → "Value"; empty when no type is said.
+std::string_view pointed_type(std::string_view message) {
+  const auto at = message.rfind(" of type ");
+  if (at == std::string_view::npos) return {};
+  const std::string_view type = message.substr(at + 9);
+  const auto word = type.find_last_of(" :");
+  return word == std::string_view::npos ? type : type.substr(word + 1);
+}
+
+bool types_differ(const Face& a, const Face& b) {
+  const std::string_view x = pointed_type(a.message), y = pointed_type(b.message);
+  return !x.empty() && !y.empty() && x != y;
+}
+
+// UndefinedBehaviorSanitizer tells of a null pointer where it becomes a reference or an object to call.
+bool binds_null(const Face& face) {
+  return contains(face.message, "reference binding") || contains(face.message, "member call") ||
+         face.kind == "pointer-overflow";
+}
+
+// Near each other in one function; an unknown line is near none. What was bound is used further on.
+bool near_uses(const Face& a, const Face& b) {
+  const std::uint32_t x = blamed_site(a)->line, y = blamed_site(b)->line;
+  const std::uint32_t most = binds_null(a) || binds_null(b) ? kNearBinding : kNearUse;
+  return x != 0 && y != 0 && std::max(x, y) - std::min(x, y) <= most;
+}
+
+bool handed_on(const Face& binds, const Face& uses) {
+  if (!binds_null(binds) || binds.stack.empty() || uses.stack.empty()) return false;
+  const bool to_callee = uses.stack.size() > 1 && same_place(binds.stack[0], uses.stack[1]);
+  const bool to_caller = binds.stack.size() > 1 && same_place(binds.stack[1], uses.stack[0]);
+  return to_callee || to_caller;
+}
+
+// A function that got no object uses the nothing that it got here and there, and hands it on.
+std::string_view same_null(const Face& a, const Face& b) {
+  if (!is_null(a) || !is_null(b) || a.stands_in || b.stands_in) return {};
+  if (same_blamed_function(a, b) && near_uses(a, b) && !types_differ(a, b))
+    return "The same function uses a pointer that is null.";
+  if (handed_on(a, b) || handed_on(b, a))
+    return "One saw the null pointer where it was handed on, the other where "
+           "it was used.";
+  return {};
+}
+
+// A cast to what the object is not, and what was then asked of the object in the same statement.
+bool cast_before(const Face& cast, const Face& use) {
+  return contains(cast.message, "downcast") && use.kind != cast.kind && cast.stack.size() > 2 &&
+         use.stack.size() > 2 && same_place(cast.stack[1], use.stack[1]);
+}
+
 std::string_view same_memory(const Face& a, const Face& b) {
-  const bool a_dead = !a.freed.empty() || outlived(a), b_dead = !b.freed.empty() || outlived(b);
+  const bool a_dead = is_dead(a), b_dead = is_dead(b);
   if (a_dead && b_dead) return same_dead_object(a, b);
   // One knows of an object that is dead, the other of one that lives: not the same.
   if ((a_dead && knows_object(b)) || (b_dead && knows_object(a))) return {};
   if (guards_same_stack(a, b) || guards_same_stack(b, a)) return "The same function's stack is overwritten.";
+  // No pointer is null and stale at once: two ways to the same place.
+  if ((is_null(a) && is_stale(b)) || (is_null(b) && is_stale(a))) return {};
   if (same_blame(a, b) && !crosses(a, b)) return "They go wrong at the same place.";
-  if (a.kind == b.kind && same_blamed_function(a, b) && objects_same(a, b) && same_caller(a, b)) {
+  // Too little memory may have been asked for, which all uses overrun. A variable is as large as it should
+  // be: one that reads and one that writes elsewhere go through it for two reasons.
+  const bool one_reason = a.variable.empty() || !access_differs(a, b);
+  if (a.kind == b.kind && one_reason && same_blamed_function(a, b) && blames_more_than_entry(a, b) &&
+      objects_same(a, b) && same_caller(a, b)) {
     return "The same function leaves the bounds of the same object.";
   }
+  if (cast_before(a, b) || cast_before(b, a)) return "One is the wrong cast, the other what came of it.";
+  if (auto why = same_null(a, b); !why.empty()) return why;
   if (a.string_end && b.string_end && objects_same(a, b)) return "The same string has no end.";
   return {};
 }
 
+// The function that made the memory has returned when the value is missed.
+bool maker_gone(const Face& face) {
+  const Site& maker = face.allocated[0];
+  return std::none_of(face.stack.begin(), face.stack.end(),
+                      [&](const Site& site) { return same_function(site, maker); });
+}
+
+// Made by the same code; new_tag() and make_tag() are not asked for memory, but for a tag.
+bool same_maker(const Face& a, const Face& b) {
+  if (!same_first(a.allocated, b.allocated)) return false;
+  const std::string_view name = unqualified(a.allocated[0].function);
+  const bool names_thing =
+      name.starts_with("new_") || name.starts_with("make_") || name.starts_with("create_");
+  return names_thing || made_same(a, b);
+}
+
+// "row@scan.cc:38" and "row@scan.cc:107", where an optimiser put the one function into the other.
+bool same_variable_name(std::string_view a, std::string_view b) {
+  return !a.empty() && a.substr(0, a.rfind(':')) == b.substr(0, b.rfind(':'));
+}
+
 // Where the value came from tells more than where it was used.
 std::string_view same_uninitialized(const Face& a, const Face& b) {
-  if (knows_object(a) && knows_object(b)) {
-    return objects_same(a, b) && same_blamed_function(a, b) ? "They use the same value that nobody wrote."
-                                                            : std::string_view();
+  if (!knows_object(a) || !knows_object(b))
+    return same_blame(a, b) ? "They go wrong at the same place." : std::string_view();
+  if (same_variable_name(a.variable, b.variable)) {
+    return same_blamed_function(a, b) || same_first(a.stack, b.stack)
+               ? "They use the same variable that nobody wrote."
+               : std::string_view();
   }
-  return same_blame(a, b) ? "They go wrong at the same place." : std::string_view();
+  if (objects_same(a, b) && same_blamed_function(a, b)) return "They use the same value that nobody wrote.";
+  // Whoever makes something and gives it away should have filled it.
+  if (same_maker(a, b) && maker_gone(a) && maker_gone(b))
+    return "The same function gives away what it did not fill.";
+  return {};
 }
 
 // What was too little or too much when it was asked for, is what is overrun or cannot be had later.
 std::string_view same_request(const Face& asks, const Face& overruns) {
   const Site* asked = blamed_site(asks);
   if (asked == nullptr || overruns.allocated.empty()) return {};
-  return begins_inside({*asked}, overruns.allocated) && same_blamed_function(asks, overruns)
+  return passes(overruns.allocated, *asked) && same_blamed_function(asks, overruns)
              ? "One overruns the memory that the other asks for."
              : std::string_view();
 }
@@ -187,15 +233,11 @@ std::string_view same_time(const Face& a, const Face& b) {
   return {};
 }
 
-// One unguarded access races with every other: what two races have in common is the bug.
-std::string_view same_race(const Face& a, const Face& b) {
-  for (const auto* x : {&a.stack, &a.other_side}) {
-    for (const auto* y : {&b.stack, &b.other_side}) {
-      if (same_first(*x, *y)) return "The same access races.";
-    }
-  }
-  if (!a.variable.empty() && a.variable == b.variable) return "They race for the same variable.";
-  return {};
+std::string_view same_value(const Face& a, const Face& b) {
+  // Compilers point at the function's beginning or at its end.
+  if (a.kind == "missing-return" && a.kind == b.kind && same_blamed_function(a, b))
+    return "The same function ends without a value.";
+  return same_blame(a, b) ? "They go wrong at the same place." : std::string_view();
 }
 
 std::string_view same_stop(const Face& a, const Face& b) {
@@ -229,7 +271,7 @@ std::string_view same_bug(const Face& a, const Face& b) {
       if (a.kind != b.kind) return {};
       [[fallthrough]];
     case Trouble::kValue:  // one statement is one bug, whatever is said of it
-      return same_blame(a, b) ? "They go wrong at the same place." : std::string_view();
+      return same_value(a, b);
     case Trouble::kUninitialized:
       return same_uninitialized(a, b);
   }
@@ -246,7 +288,9 @@ std::vector<std::string> index_keys(const Face& face) {
       keys.push_back(std::move(key));
   };
   if (const Site* site = blamed_site(face)) add("at:", unqualified(site->function));
-  if (!face.stack.empty() && face.blamed != 0) add("at:", unqualified(face.stack[0].function));
+  // Also whom they were called by: what lost its innermost frames begins there.
+  for (std::size_t i = 0; i < std::min<std::size_t>(face.stack.size(), 4); ++i)
+    add("at:", unqualified(face.stack[i].function));
   if (!face.allocated.empty()) add("made:", unqualified(face.allocated[0].function));
   for (const Site& site : face.allocated) add("at:", unqualified(site.function));
   if (!face.other_side.empty()) add("at:", unqualified(face.other_side[0].function));
