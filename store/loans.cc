@@ -3,19 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "store/number.h"
 
 namespace fuzzmill::store {
-namespace {
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-}  // namespace
-
 std::string EntryId::text() const {
   char digits[44];
   char* end = std::to_chars(digits, digits + 20, ms).ptr;

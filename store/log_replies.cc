@@ -4,18 +4,12 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "schema/keys.h"
+#include "store/number.h"
 
 namespace fuzzmill::store {
 namespace {
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 std::string_view view(const redisReply& reply) { return {reply.str, reply.len}; }
 

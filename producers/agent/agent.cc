@@ -23,7 +23,9 @@ struct Agent::Entry {
 
 Agent::Agent(AgentOptions options, const NodeServices& node) : options_(options), node_(node) {
   std::error_code failed;
-  program_ = std::filesystem::read_symlink("/proc/self/exe", failed).string();
+  if (options_.program.empty()) {
+    options_.program = std::filesystem::read_symlink("/proc/self/exe", failed).string();
+  }
 }
 
 Agent::~Agent() { stop_all(); }
@@ -122,7 +124,7 @@ void Agent::start(Entry& entry) {
 }
 
 void Agent::discover_once() {
-  const auto discovery = search_.discover(program_);
+  const auto discovery = search_.discover(options_.program);
   const std::lock_guard lock(mutex_);
   for (const auto& found : discovery.found) {
     const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {

@@ -27,6 +27,7 @@ namespace fuzzmill::producers {
 struct AgentOptions {
   bool discover = false;  // watch the fuzzers that others run on this machine
   std::chrono::milliseconds discover_every{15'000};
+  std::string program;  // what runs below it is watched already; empty: this very program
   std::chrono::milliseconds retry{300'000};  // of a target that could not be started or was given up
 };
 
@@ -58,7 +59,6 @@ class Agent {
 
   AgentOptions options_;
   FuzzerSearch search_;
-  std::string program_;  // ours: what it runs is watched already
   const NodeServices& node_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

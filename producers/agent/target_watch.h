@@ -84,7 +84,7 @@ class TargetWatch {
   KeptLog kept_;
   std::optional<CorpusMeasure> corpus_;
   std::optional<FuzzerProcess> process_;
-  OomCounts oom_;  // when it was started
+  OomCounts oom_;                                  // when it was started
   std::optional<runtime::ExitStatus> ended_with_;  // while the last artifacts of an end are settled
   std::unordered_set<std::uint64_t> scanned_;      // files as they were, by a hash of name, size and time
 

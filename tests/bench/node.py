@@ -20,6 +20,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import real_up
+
 TARGETS, CORPUS_FILES = 32, 100_000
 FUZZ_SECONDS = 6
 
@@ -33,18 +36,11 @@ class Bench:
         self.up = None
 
     def __enter__(self):
-        read_end, write_end = os.pipe()
-        self.up = subprocess.Popen([self.fuzzmill, "up", "--data", self.data, "--ready-fd", str(write_end)],
-                                   pass_fds=[write_end], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        os.close(write_end)
-        with os.fdopen(read_end) as ready:
-            if ready.readline().strip() != "READY":
-                raise RuntimeError("`fuzzmill up` ended before it was ready")
+        self.up = real_up.start_up(self.fuzzmill, self.data, os.path.join(self.folder, "up.log"))
         return self
 
     def __exit__(self, *_):
-        end(self.up)
+        real_up.end(self.up)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def agent(self, name, targets, *options):
@@ -54,17 +50,6 @@ class Bench:
         return subprocess.Popen([self.fuzzmill, "agent", "--data", self.data, "--node", name, "--targets", file,
                                  "--spool", os.path.join(self.folder, name, "spool"), *options],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def end(process):
-    if process is None or process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(timeout=60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def cpu_seconds(pid):
@@ -95,7 +80,7 @@ def idle_cost(bench, seconds):
         share = (cpu_seconds(agent.pid) - before) / (time.monotonic() - begun)
         return share * 100, pss_mb(agent.pid)
     finally:
-        end(agent)
+        real_up.end(agent)
 
 
 def executions(command):
@@ -173,7 +158,7 @@ def crash_latency(bench, count):
             seen += [time.time()] * (groups - len(seen))
             time.sleep(0.002)
     finally:
-        end(agent)
+        real_up.end(agent)
     with open(closed, encoding="ascii") as file:
         times = [float(line) for line in file]
     if len(seen) < count:

@@ -20,9 +20,11 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import real_up
+
 KILL_EVERY = 7          # seconds between two kills, on average
 SETTLE_SECONDS = 120    # for replays and stages at the end
-START_SECONDS = 60
 GROWTH_MB = 24          # that an agent may grow between a quarter of the time and its end
 
 
@@ -45,14 +47,7 @@ class Soak:
         with open(self.path("seeds", "seed"), "w", encoding="ascii") as file:
             file.write("BUUU")
         self.write_targets()
-        read_end, write_end = os.pipe()
-        self.up = subprocess.Popen([self.fuzzmill, "up", "--data", self.path("data"), "--ready-fd", str(write_end)],
-                                   pass_fds=[write_end], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=open(self.path("up.log"), "wb"))
-        os.close(write_end)
-        with os.fdopen(read_end) as ready:
-            if ready.readline().strip() != "READY":
-                raise RuntimeError("`fuzzmill up` ended before it was ready")
+        self.up = real_up.start_up(self.fuzzmill, self.path("data"), self.path("up.log"))
         for node in ("singapore", "nyc", "london"):
             self.start_agent(node)
 
@@ -192,14 +187,7 @@ class Soak:
 
     def stop(self):
         for process in [*self.agents.values(), self.up]:
-            if process is None or process.poll() is not None:
-                continue
-            process.terminate()
-            try:
-                process.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            real_up.end(process)
 
     def left_over(self):
         return [f"{pid} {self.command_of(pid)}" for pid in
