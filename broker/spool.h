@@ -1,10 +1,12 @@
 // The publisher's memory: events wait here from publish() until the broker says that they are durable.
 //
 // Each topic is a lane: an ordered sequence with a random source of its own, so that events keep their
-// ids when they are sent again and a busy lane holds up no other. When the bound is reached, samples and
-// heartbeats make way first (oldest first), then snapshots; crash events are never dropped: put() of a
-// crash that does not fit is an error the caller sees.
-// Threads: all calls are safe from any thread.
+// ids when they are sent again and a busy lane holds up no other. When the bound is reached, samples thin out
+// first (spool_thinning.h), then make way, oldest first, then heartbeats, then snapshots; crash events are
+// never dropped: put() of a crash that does not fit is an error the caller sees.
+// Order is that of the sequences alone: an event's time is carried and never compared, so that a clock that
+// jumps loses and reorders nothing.
+// Threads: all calls are safe from any thread; puts of several threads at once share a sync of the disk.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +36,9 @@ struct SpooledEvent {
 struct SpoolState {
   std::uint64_t events = 0;   // waiting
   std::uint64_t bytes = 0;    // waiting
-  std::uint64_t dropped = 0;  // made way, ever
+  std::uint64_t dropped = 0;  // made way, since open
   std::uint64_t refused = 0;  // refused by the broker for good, kept aside
+  std::uint64_t merged = 0;   // samples that became part of another, since open
 };
 
 class Spool {
@@ -44,7 +47,8 @@ class Spool {
 
   // Numbers the event (its id is set from the lane) and its attachment references (from the bytes),
   // then keeps it. Durable on return. kTooLarge when it alone is over a limit, kUnavailable when the
-  // spool is full of events that may not be dropped.
+  // spool is full of events that may not be dropped, or the disk is full: then nothing is kept, and the
+  // caller tries again.
   virtual schema::Result<schema::EventId> put(schema::Event event, std::vector<Attachment> attachments) = 0;
 
   // As put(), once for each key, ever: the key is remembered in the same transaction, so that a kill -9

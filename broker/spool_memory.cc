@@ -8,7 +8,7 @@
 #include <set>
 
 #include "broker/spool_rules.h"
-#include "schema/limits.h"
+#include "broker/spool_thinning.h"
 
 namespace fuzzmill::broker {
 namespace {
@@ -60,6 +60,7 @@ class MemorySpool : public Spool {
       if (!events.empty() && total > bytes) break;
       events.push_back(*it);
     }
+    if (!events.empty()) lane->handed = std::max(lane->handed, events.back().sequence);
     return events;
   }
 
@@ -94,6 +95,8 @@ class MemorySpool : public Spool {
   struct LaneState {
     std::uint64_t source = 0;
     std::uint64_t last = 0;
+    std::uint64_t handed = 0;   // out by after(), up to here
+    std::uint64_t thinned = 0;  // the last pass ended here
     std::deque<SpooledEvent> waiting;
   };
 
@@ -130,6 +133,7 @@ class MemorySpool : public Spool {
     lane.waiting.pop_front();
   }
   bool make_room(std::size_t size) {
+    if (state_.bytes + size > max_bytes_) thin_out(lanes_[schema::Topic::kResourceSample], size);
     for (const schema::Topic topic : kMakesWay) {
       for (auto& lane = lanes_[topic]; state_.bytes + size > max_bytes_ && !lane.waiting.empty();
            ++state_.dropped) {
@@ -137,6 +141,39 @@ class MemorySpool : public Spool {
       }
     }
     return state_.bytes + size <= max_bytes_;
+  }
+
+  void thin_out(LaneState& lane, std::size_t size) {
+    (void)thin_round(
+        lane.handed, lane.thinned, [&] { return state_.bytes + size > max_bytes_; },
+        [&](std::uint64_t after) { return oldest(lane, after, kThinningPass); },
+        [&](const Thinned& thinned) { return replace(lane, thinned); });
+  }
+  static std::vector<SpooledEvent> oldest(const LaneState& lane, std::uint64_t after, std::size_t count) {
+    auto it = std::partition_point(lane.waiting.begin(), lane.waiting.end(),
+                                   [&](const SpooledEvent& e) { return e.sequence <= after; });
+    const auto left = static_cast<std::size_t>(lane.waiting.end() - it);
+    return {it, it + static_cast<std::ptrdiff_t>(std::min(left, count))};
+  }
+  Status replace(LaneState& lane, const Thinned& thinned) {
+    std::map<std::uint64_t, const SpooledEvent*> news;
+    for (const SpooledEvent& event : thinned.replaced) news[event.sequence] = &event;
+    const std::set<std::uint64_t> gone(thinned.gone.begin(), thinned.gone.end());
+    std::deque<SpooledEvent> kept;
+    for (SpooledEvent& event : lane.waiting) {
+      if (gone.contains(event.sequence)) {
+        --state_.events, ++state_.merged;
+        state_.bytes -= size_of(event);
+        continue;
+      }
+      if (const auto found = news.find(event.sequence); found != news.end()) {
+        state_.bytes += size_of(*found->second) - size_of(event);
+        event = *found->second;
+      }
+      kept.push_back(std::move(event));
+    }
+    lane.waiting = std::move(kept);
+    return {};
   }
 
   std::mutex mutex_;
@@ -148,47 +185,6 @@ class MemorySpool : public Spool {
 };
 
 }  // namespace
-
-Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachments, std::uint64_t source,
-                          std::uint64_t sequence) {
-  if (attachments.size() > schema::kMaxAttachments) {
-    return schema::too_large(fmt::format("event has {} attachments, the limit is {}", attachments.size(),
-                                         schema::kMaxAttachments));
-  }
-  SpooledEvent packed{source, sequence, {}, {}};
-  event.id = schema::EventId::of(source, sequence);
-  event.attachments.clear();
-  std::size_t total = 0;
-  for (Attachment& attachment : attachments) {
-    total += attachment.bytes.size();
-    if (attachment.bytes.size() > schema::kMaxAttachmentSize) {
-      return schema::too_large(fmt::format("attachment '{}' has {} bytes, the limit is {}", attachment.name,
-                                           attachment.bytes.size(), schema::kMaxAttachmentSize));
-    }
-    event.attachments.push_back({attachment.name, schema::sha256(attachment.bytes), attachment.bytes.size()});
-    packed.attachments.push_back(std::move(attachment.bytes));
-  }
-  packed.event = schema::encode(event);
-  if (total + packed.event.size() > schema::kMaxMessageSize / 2) {
-    return schema::too_large(fmt::format("event with its attachments has {} bytes, the limit is {}",
-                                         total + packed.event.size(), schema::kMaxMessageSize / 2));
-  }
-  if (packed.event.size() > schema::kMaxEventSize) {
-    return schema::too_large(
-        fmt::format("event of {} bytes, the limit is {}", packed.event.size(), schema::kMaxEventSize));
-  }
-  if (!schema::valid_name(event.node) || (!event.target.empty() && !schema::valid_name(event.target))) {
-    return schema::invalid(fmt::format("'{}' or '{}' is no name of a node or target ([A-Za-z0-9._-]{{1,64}})",
-                                       event.node.substr(0, 64), event.target.substr(0, 64)));
-  }
-  return packed;
-}
-
-std::size_t size_of(const SpooledEvent& event) {
-  std::size_t size = event.event.size() + 64;
-  for (const auto& attachment : event.attachments) size += attachment.size();
-  return size;
-}
 
 std::unique_ptr<Spool> memory_spool(std::uint64_t max_bytes, std::uint64_t seed) {
   return std::make_unique<MemorySpool>(max_bytes, seed);

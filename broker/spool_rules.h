@@ -9,7 +9,7 @@
 
 namespace fuzzmill::broker {
 
-// Who makes way, in this order; a topic that is not listed never does.
+// Who makes way, in this order; a topic that is not listed never does. Samples thin out before.
 inline constexpr std::array kMakesWay = {schema::Topic::kResourceSample, schema::Topic::kHeartbeat,
                                          schema::Topic::kCorpusSnapshot};
 

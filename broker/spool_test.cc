@@ -1,9 +1,14 @@
 #include "broker/spool.h"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "broker/spool_rules.h"
 #include "schema/event_codec.h"
 #include "schema/limits.h"
 #include "tests/catch.h"
-#include "tests/redis_server.h"
+#include "tests/temporary_folder.h"
 
 using namespace fuzzmill;
 using broker::Spool;
@@ -31,6 +36,15 @@ schema::Event snapshot(std::size_t size) {
   schema::CorpusSnapshot body;
   body.selection.assign(size, 's');
   return event_of(body);
+}
+
+schema::Event watched(const std::string& target, double cpu) {
+  schema::ResourceSample body;
+  body.interval_ms = 1000;
+  body.cpu_percent = cpu;
+  auto event = event_of(body);
+  event.target = target;
+  return event;
 }
 
 std::uint64_t source_of(Spool& spool, schema::Topic topic) {
@@ -115,7 +129,8 @@ TEST_CASE("samples make way first, then snapshots, and crashes never") {
     CHECK(spool.after(source_of(spool, schema::Topic::kCorpusSnapshot), 0, 100, 1 << 20)->empty());
     CHECK(spool.after(source_of(spool, schema::Topic::kCrashFound), 0, 100, 1 << 20)->size() ==
           static_cast<std::size_t>(crashes));
-    CHECK(spool.state().dropped == 11);
+    CHECK(spool.state().merged == 9);  // the ten samples thinned out to one first
+    CHECK(spool.state().dropped == 2);
     const auto refused = spool.put(crash(), {{"input", std::string(2000, 'x')}});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == schema::ErrorCode::kUnavailable);
@@ -139,6 +154,159 @@ TEST_CASE("an event whose node is no name is refused before it is kept") {
     REQUIRE_FALSE(put);
     CHECK(put.error().code == schema::ErrorCode::kInvalid);
   });
+}
+
+TEST_CASE("samples thin out before any is dropped, and what they say stays") {
+  on_each(40'000, [](Spool& spool) {
+    for (int i = 0; i < 600; ++i) REQUIRE(spool.put(watched(i % 2 == 0 ? "a" : "b", i), {}));
+    CHECK(spool.state().dropped == 0);
+    CHECK(spool.state().bytes <= 40'000);
+    const auto events = *spool.after(source_of(spool, schema::Topic::kResourceSample), 0, 1000, 1 << 20);
+    CHECK(events.size() == spool.state().events);
+    CHECK(spool.state().events + spool.state().merged == 600);
+    std::uint64_t samples = 0, interval = 0, last = 0, bytes = 0;
+    double low = 1000, high = 0;
+    for (const auto& event : events) {
+      CHECK(event.sequence > last);
+      last = event.sequence;
+      bytes += broker::size_of(event);
+      const auto decoded = schema::decode(event.event);
+      CHECK(decoded->id == schema::EventId::of(event.source, event.sequence));
+      const auto& sample = std::get<schema::ResourceSample>(decoded->body);
+      samples += sample.merged.value_or(1);
+      interval += sample.interval_ms;
+      low = std::min(low, sample.cpu_min.value_or(sample.cpu_percent));
+      high = std::max(high, sample.cpu_max.value_or(sample.cpu_percent));
+    }
+    CHECK(last == 600);  // the newest is there
+    CHECK(samples == 600);
+    CHECK(interval == 600'000);
+    CHECK(low == 0);
+    CHECK(high == 599);
+    CHECK(bytes == spool.state().bytes);
+  });
+}
+
+TEST_CASE("samples that were handed out to be sent are not changed") {
+  on_each(12'000, [](Spool& spool) {
+    for (int i = 0; i < 20; ++i) REQUIRE(spool.put(watched("t", i), {}));
+    const std::uint64_t source = source_of(spool, schema::Topic::kResourceSample);
+    const auto sent = *spool.after(source, 0, 10, 1 << 20);
+    REQUIRE(sent.size() == 10);
+    while (spool.state().merged == 0) REQUIRE(spool.put(crash(), {{"input", std::string(500, 'x')}}));
+    REQUIRE(spool.state().dropped == 0);
+    const auto now = *spool.after(source, 0, 10, 1 << 20);
+    REQUIRE(now.size() == 10);
+    for (std::size_t i = 0; i < 10; ++i) {
+      CHECK(now[i].sequence == sent[i].sequence);
+      CHECK(now[i].event == sent[i].event);
+    }
+  });
+}
+
+TEST_CASE("samples make way where thinning does not help") {
+  on_each(12'000, [](Spool& spool) {
+    for (int i = 0; i < 100; ++i) REQUIRE(spool.put(watched("target-" + std::to_string(i), i), {}));
+    CHECK(spool.state().merged == 0);
+    CHECK(spool.state().dropped > 0);
+    const std::uint64_t source = source_of(spool, schema::Topic::kResourceSample);
+    const auto left = *spool.after(source, 0, 100, 1 << 20);
+    REQUIRE_FALSE(left.empty());
+    CHECK(left.back().sequence == 100);
+    CHECK(left.size() + spool.state().dropped == 100);
+  });
+}
+
+TEST_CASE("a clock that jumps back loses and reorders nothing") {
+  on_each(1 << 20, [](Spool& spool) {
+    const std::vector<std::uint64_t> jumps = {1'700'000'000'000u, 5, 1'700'000'000'001u, 0};
+    for (const std::uint64_t time : jumps) {
+      schema::Event event = crash();
+      event.time_ms = time;
+      REQUIRE(spool.put_once("key " + std::to_string(time), event, {}));
+    }
+    const auto events = *spool.after(source_of(spool, schema::Topic::kCrashFound), 0, 10, 1 << 20);
+    REQUIRE(events.size() == 4);
+    std::vector<std::uint64_t> times;
+    for (const auto& event : events) times.push_back(schema::decode(event.event)->time_ms);
+    CHECK(times == jumps);
+  });
+}
+
+TEST_CASE("a key is put once, and is remembered when its event is forgotten") {
+  on_each(1 << 20, [](Spool& spool) {
+    CHECK_FALSE(spool.remembers("k"));
+    CHECK(*spool.put_once("k", crash(), {{"input", "x"}}));
+    CHECK(spool.remembers("k"));
+    CHECK_FALSE(*spool.put_once("k", crash(), {{"input", "y"}}));
+    CHECK(spool.state().events == 1);
+    REQUIRE(spool.forget(source_of(spool, schema::Topic::kCrashFound), 1));
+    CHECK(spool.remembers("k"));
+    CHECK_FALSE(*spool.put_once("k", crash(), {}));
+    CHECK(spool.state().events == 0);
+    CHECK(*spool.put_once(std::string("k\0l", 3), crash(), {}));  // any bytes
+    CHECK_FALSE(spool.remembers(std::string("k\0m", 3)));
+  });
+}
+
+TEST_CASE("a key whose event is not kept is not remembered") {
+  on_each(5'000, [](Spool& spool) {
+    const std::string large(4'000, 'x');
+    CHECK(*spool.put_once("first", crash(), {{"input", large}}));
+    const auto full = spool.put_once("second", crash(), {{"input", large}});
+    REQUIRE_FALSE(full);
+    CHECK(full.error().code == schema::ErrorCode::kUnavailable);
+    CHECK_FALSE(spool.remembers("second"));
+    schema::Event nameless = crash();
+    nameless.node = "";
+    CHECK_FALSE(spool.put_once("third", nameless, {}));
+    CHECK_FALSE(spool.remembers("third"));
+    REQUIRE(spool.forget(source_of(spool, schema::Topic::kCrashFound), 1));
+    CHECK(*spool.put_once("second", crash(), {{"input", large}}));
+  });
+}
+
+TEST_CASE("many threads that put at once put each key once, and every number is used once") {
+  on_each(64 << 20, [](Spool& spool) {
+    std::atomic<int> put = 0, known = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 100; ++i) {
+          const auto one = spool.put_once("key " + std::to_string(i), crash(), {{"input", "x"}});
+          if (one) ++(*one ? put : known);
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(put == 100);
+    CHECK(known == 700);
+    CHECK(spool.state().events == 100);
+    const auto events = *spool.after(source_of(spool, schema::Topic::kCrashFound), 0, 1000, 1 << 20);
+    REQUIRE(events.size() == 100);
+    for (std::size_t i = 1; i < events.size(); ++i) CHECK(events[i].sequence > events[i - 1].sequence);
+  });
+}
+
+TEST_CASE("what was put once, and what was handed out, is known after the process has ended") {
+  const tests::TemporaryFolder folder;
+  const auto file = folder.path() / "a.spool";
+  std::vector<broker::SpooledEvent> sent;
+  {
+    auto spool = *broker::open_spool(file, 12'000);
+    CHECK(*spool->put_once("k", crash(), {}));
+    for (int i = 0; i < 12; ++i) REQUIRE(spool->put(watched("t", i), {}));
+    sent = *spool->after(source_of(*spool, schema::Topic::kResourceSample), 0, 6, 1 << 20);
+    REQUIRE(sent.size() == 6);
+  }
+  auto spool = *broker::open_spool(file, 12'000);
+  CHECK(spool->remembers("k"));
+  CHECK_FALSE(*spool->put_once("k", crash(), {}));
+  while (spool->state().merged == 0) REQUIRE(spool->put(crash(), {{"input", std::string(500, 'x')}}));
+  REQUIRE(spool->state().dropped == 0);
+  const auto now = *spool->after(source_of(*spool, schema::Topic::kResourceSample), 0, 6, 1 << 20);
+  REQUIRE(now.size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) CHECK(now[i].event == sent[i].event);
 }
 
 TEST_CASE("a spool on disk is there again after its process has ended") {

@@ -86,7 +86,8 @@ export DEBIAN_FRONTEND=noninteractive HOME=/root
 echo "-- apt-get install ./fuzzmill.deb"
 { apt-get -q update && apt-get -q install -y --no-install-recommends /fuzzmill.deb; } >/install.log 2>&1 ||
   { cat /install.log; exit 1; }
-for path in /usr/bin/fuzzmill /etc/fuzzmill/redis.conf /usr/lib/systemd/system/fuzzmill-worker@.service; do
+for path in /usr/bin/fuzzmill /etc/fuzzmill/redis.conf /usr/lib/systemd/system/fuzzmill-worker@.service \
+  /usr/include/fuzzmill/producer_c.h /usr/lib/libfuzzmill-producer.so.0 /usr/lib/cmake/fuzzmill/fuzzmill-config.cmake; do
   test -e "$path" || { echo "the package lacks $path"; exit 1; }
 done
 test "$(stat -c '%U %a' /var/lib/fuzzmill/keys)" = "fuzzmill 700"

@@ -2,7 +2,8 @@
 // <fuzzmill/producer_c.h> for C++17 and later, inline: the ABI is C, so that any compiler and any standard
 // library will do. Life cycle, threads, signals and fork are told there.
 //
-//   auto producer = fuzzmill::Producer::open({.endpoint = …, .keys = …, .node = …, .target = …, .spool = …});
+//   fuzzmill::ProducerOptions options;  // endpoint, keys, node, target, spool
+//   auto producer = fuzzmill::Producer::open(options);
 //   if (!producer) return complain(producer.error().text);
 //   fuzzmill::Crash crash;
 //   crash.input = bytes;
