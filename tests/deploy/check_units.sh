@@ -2,7 +2,9 @@
 # check_units.sh SOURCE FUZZMILL: systemd finds nothing to complain about in our units, and they are hardened.
 set -euo pipefail
 
-readonly MOST_EXPOSED=20   # tenths; systemd-analyze security goes from 0 (locked in) to 100
+# Tenths; systemd-analyze security goes from 0 (locked in) to 100. The agent starts fuzzers, which are let out
+# more: its unit says what for.
+readonly MOST_EXPOSED=20 AGENT_EXPOSED=40
 
 source_folder=$(cd "$1" && pwd)
 fuzzmill=$2
@@ -27,7 +29,9 @@ for unit in "$folder"/*.service; do
     status=1
     printf '%s\n' "$said"
   fi
-  exposure=$(systemd-analyze security --no-pager --offline=true --threshold=$MOST_EXPOSED "$unit") || {
+  most=$MOST_EXPOSED
+  [[ $unit != */fuzzmill-agent.service ]] || most=$AGENT_EXPOSED
+  exposure=$(systemd-analyze security --no-pager --offline=true --threshold="$most" "$unit") || {
     status=1
     grep -F '✗' <<<"$exposure" || true
   }
