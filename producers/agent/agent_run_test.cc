@@ -1,6 +1,7 @@
 // Runs real libFuzzer targets under an agent.
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -127,6 +128,26 @@ TEST_CASE("a target that cannot run is told, tried again, and takes no other wit
   CHECK(views[1].running);
   running.agent().reload({running.target("sound"), running.target("broken")});
   CHECK(running.wait([](const auto& events) { return has_sample(events, "broken", executes); }));
+  running.stop();
+}
+
+TEST_CASE("what a killed process of ours left behind is ended before its fuzzer starts again") {
+  Running running;
+  runtime::SpawnOptions spawn;
+  spawn.argv = {"sleep", "1000"};
+  spawn.environment = {{"FUZZMILL_FUZZER", (running.folder.path() / "work" / "kept").string()}};
+  auto left = runtime::ChildProcess::spawn(spawn);
+  spawn.environment = {{"FUZZMILL_FUZZER", (running.folder.path() / "work" / "other").string()}};
+  auto other = runtime::ChildProcess::spawn(spawn);
+  REQUIRE(left);
+  REQUIRE(other);
+  left->signal_group(SIGSTOP);  // as a persistent target of AFL++ waits
+  running.agent().reload({running.target("kept")});
+  REQUIRE(running.wait([](const auto& events) { return has_sample(events, "kept", executes); }));
+  const auto ended = left->wait(10s);
+  REQUIRE(ended);
+  CHECK(ended->signal == SIGKILL);
+  CHECK_FALSE(other->poll().has_value());
   running.stop();
 }
 

@@ -2,14 +2,39 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <utility>
 
 #include "producers/monitor/proc_reader.h"
 #include "producers/monitor/proc_sample.h"
 
 namespace fuzzmill::producers {
+namespace {
+
+constexpr const char* kMarkVariable = "FUZZMILL_FUZZER";
+constexpr std::size_t kMaxEnvironment = 256 * 1024;
+
+// Whether the process was started with the variable; those of others cannot be read and are not ours.
+bool carries(pid_t pid, const std::string& mark) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+  std::string environment(1, '\0');
+  char buffer[4096];
+  while (in.read(buffer, sizeof buffer), in.gcount() > 0 && environment.size() < kMaxEnvironment) {
+    environment.append(buffer, static_cast<std::size_t>(in.gcount()));
+  }
+  environment.push_back('\0');
+  return environment.find('\0' + mark + '\0') != std::string::npos;
+}
+
+}  // namespace
+
+FuzzerProcess::FuzzerProcess(runtime::SpawnOptions spawn, std::string mark, RestartPolicy policy)
+    : mark_(std::string(kMarkVariable) + "=" + mark), spawn_(std::move(spawn)), policy_(std::move(policy)) {
+  spawn_.environment.emplace_back(kMarkVariable, std::move(mark));
+}
 
 schema::Status FuzzerProcess::start(Time now) {
+  kill_left_over();
   auto child = runtime::ChildProcess::spawn(spawn_);
   if (!child) return std::move(child).error();
   child_.emplace(std::move(*child));
@@ -64,14 +89,13 @@ void FuzzerProcess::do_timed_work(Time now) {
   kill_at_.reset();
 }
 
-// The same pid with the same start is the same process; another one is not ours to kill.
+// Of the family, the same pid with the same start is the same process; another one is not ours to kill.
 void FuzzerProcess::kill_left_over() {
-  if (family_.empty()) return;
   for (const auto& alive : read_processes()) {
-    const bool ours = std::any_of(family_.begin(), family_.end(), [&](const ProcStat& member) {
+    const bool family = std::any_of(family_.begin(), family_.end(), [&](const ProcStat& member) {
       return member.pid == alive.pid && member.start_ticks == alive.start_ticks;
     });
-    if (ours && alive.state != 'Z') ::kill(alive.pid, SIGKILL);
+    if (alive.state != 'Z' && (family || carries(alive.pid, mark_))) ::kill(alive.pid, SIGKILL);
   }
   family_.clear();
 }

@@ -22,8 +22,8 @@ class FuzzerProcess {
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
 
-  FuzzerProcess(runtime::SpawnOptions spawn, RestartPolicy policy)
-      : spawn_(std::move(spawn)), policy_(std::move(policy)) {}
+  // `mark`: unique to this fuzzer on this machine, and the same over our restarts: its work folder.
+  FuzzerProcess(runtime::SpawnOptions spawn, std::string mark, RestartPolicy policy);
 
   schema::Status start(Time now);
   bool running() const { return child_.has_value(); }
@@ -54,6 +54,8 @@ class FuzzerProcess {
 
  private:
   void kill_left_over();
+
+  std::string mark_;  // as it stands in an environment
 
   runtime::SpawnOptions spawn_;
   RestartPolicy policy_;

@@ -89,7 +89,8 @@ TargetWatch::TargetWatch(TargetPlan plan, const NodeServices& node, std::unique_
       sink_(sink()),
       kept_(plan_.work_dir / "fuzzer.log") {
   if (plan_.corpus) corpus_.emplace(*plan_.corpus);
-  if (!plan_.argv.empty()) process_.emplace(spawn_options(plan_, node.pass_output), plan_.config.restart);
+  if (!plan_.argv.empty())
+    process_.emplace(spawn_options(plan_, node.pass_output), plan_.work_dir.string(), plan_.config.restart);
 }
 
 TargetWatch::~TargetWatch() {

@@ -44,8 +44,9 @@ class Soak:
 
     def start(self):
         os.makedirs(self.path("seeds"))
-        with open(self.path("seeds", "seed"), "w", encoding="ascii") as file:
-            file.write("BUUU")
+        for seed in ("BUFF", "BUII"):  # one bit away from each bug: AFL++ may be killed every few seconds
+            with open(self.path("seeds", seed), "w", encoding="ascii") as file:
+                file.write(seed)
         self.write_targets()
         self.up = real_up.start_up(self.fuzzmill, self.path("data"), self.path("up.log"))
         for node in ("singapore", "nyc", "london"):
@@ -61,7 +62,7 @@ class Soak:
         for node, (target, command) in commands.items():
             os.makedirs(self.path(f"{node}-corpus"), exist_ok=True)
             if "corpus" in command[-1]:
-                shutil.copy(self.path("seeds", "seed"), command[-1])
+                shutil.copytree(self.path("seeds"), command[-1], dirs_exist_ok=True)
             with open(self.path(f"{node}.toml"), "w", encoding="utf-8") as file:
                 file.write(f'[[target]]\nname = "{target}"\ncommand = {json.dumps(command)}\ngive-up-after = 0\n'
                            'replay-tries = 2\nenvironment = { AFL_SKIP_CPUFREQ = "1", AFL_NO_AFFINITY = "1", '
