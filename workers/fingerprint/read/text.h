@@ -62,6 +62,7 @@ inline bool consume(std::string_view& text, std::string_view prefix) {
 
 // As text.rfind(c), sixteen bytes at a time.
 inline std::size_t find_last(std::string_view text, char c) {
+  if (text.empty()) return std::string_view::npos;  // its pointer may be null, which memrchr() does not take
   const void* at = ::memrchr(text.data(), c, text.size());
   return at == nullptr ? std::string_view::npos
                        : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());

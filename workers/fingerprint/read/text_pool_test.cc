@@ -48,3 +48,9 @@ TEST_CASE("numbers are taken as far as they fit") {
   CHECK(file_name("C:\\a\\b.c") == "b.c");
   CHECK(file_name("b.c") == "b.c");
 }
+
+TEST_CASE("the last of a character is found, and none in a text that is nowhere") {
+  CHECK(find_last("a/b/c", '/') == 3);
+  CHECK(find_last("abc", '/') == std::string_view::npos);
+  CHECK(find_last({}, '/') == std::string_view::npos);
+}
