@@ -56,8 +56,7 @@ class AgentCommand final : public Command {
     if (auto opened = link_.open(); !opened) return opened.error();
     producers::Agent agent(agent_, link_.services());
     agent.reload(std::move(*targets));
-    const producers::NodeWatch node(link_.services(), {link_.services().work_dir, "/"},
-                                    [] { return std::string("running"); });
+    const producers::NodeWatch node(link_.services(), {link_.services().work_dir, "/"});
     service.ready(link_.endpoint());
     // Fuzzers die with the thread that started theirs, so the agent's own work is on this one.
     const std::jthread reloads([&](const std::stop_token& stop) { follow_reloads(reload, agent, stop); });

@@ -11,11 +11,6 @@
 namespace fuzzmill::cli {
 namespace {
 
-schema::Status read_engine(const std::string& name, producers::TargetConfig& config) {
-  if (name != "auto") config.engine = producers::engine_named(name);
-  return {};
-}
-
 producers::ReplayWhen replay_when(const std::string& word) {
   if (word == "never") return producers::ReplayWhen::kNever;
   return word == "always" ? producers::ReplayWhen::kAlways : producers::ReplayWhen::kMissing;
@@ -53,7 +48,7 @@ class Run final : public Command {
     auto& services = link_.services();
     services.pass_output = !quiet_;
     service.ready(link_.endpoint());
-    const producers::NodeWatch node(services, {services.work_dir}, [] { return std::string("running"); });
+    const producers::NodeWatch node(services, {services.work_dir});
     const auto done = producers::run_target(config_, services, service.stop_token());
     if (!done) return done.error();
     return ExitCode::kOk;
@@ -61,7 +56,7 @@ class Run final : public Command {
 
  private:
   schema::Status fill() {
-    if (auto read = read_engine(engine_, config_); !read) return read;
+    if (engine_ != "auto") config_.engine = producers::engine_named(engine_);
     if (config_.name.empty()) config_.name = producers::default_target_name(config_.command);
     if (!schema::valid_name(config_.name)) {
       return schema::invalid("--target: up to 64 letters, digits, '.', '_' and '-', not beginning with '.'");

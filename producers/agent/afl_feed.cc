@@ -23,7 +23,7 @@ class AflFeed final : public EngineFeed {
     instances_ = afl_instances(output_, folder_lister());
     for (const auto& instance : instances_) {
       for (const auto& folder : instance.artifacts)
-        folders.push_back({folder.path, true, names(folder.holds)});
+        folders.push_back({folder.path, true, names(folder.holds), folder.dated});
     }
     return folders;
   }

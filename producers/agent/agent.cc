@@ -15,10 +15,10 @@ struct Agent::Entry {
 
   TargetConfig config;
   bool discovered = false;
-  std::jthread thread;  // its stop ends the target
   bool running = false;
   std::string problem;
   std::optional<Clock::time_point> retry_at;
+  std::jthread thread;  // its stop ends the target; last, for it writes the others until it has ended
 };
 
 Agent::Agent(AgentOptions options, const NodeServices& node) : options_(options), node_(node) {

@@ -90,12 +90,12 @@ bool CrashDesk::take(const Finding& finding, const std::optional<runtime::ExitSt
     return true;
   }
   std::vector<broker::Attachment> attachments;
-  if (finding.input) attachments.push_back({"input", *finding.input});
   if (finding.report) attachments.push_back({"report", *finding.report});
+  if (finding.input) attachments.push_back({"input", *finding.input});
   return publish(std::move(event), finding.content, std::move(attachments));
 }
 
-// What is too large for one event goes without its largest parts rather than not at all.
+// What is too large for one event goes without its last attachments rather than not at all.
 bool CrashDesk::publish(schema::Event event, const schema::Sha256& content,
                         std::vector<broker::Attachment> attachments) {
   const auto& body = std::get<schema::CrashFound>(event.body);
@@ -123,12 +123,22 @@ bool CrashDesk::order(const PendingCrash& crash) {
     if (mailbox->wake) mailbox->wake();
   };
   const auto& kind = std::get<schema::CrashFound>(crash.event.body).artifact_kind;
-  if (!options_.replay || !options_.replay(crash.input, kind, std::move(done))) return false;
+  if (!options_.replay(crash.input, kind, std::move(done))) return false;
   ordered_.insert(crash.input);
   return true;
 }
 
+// A target that was replayed once may be watched now without a command for it.
+void CrashDesk::publish_unreplayed() {
+  for (const auto& crash : pending_.list(kMaxOrdered, {})) {
+    if (!publish_replayed({crash, {}})) return;
+    pending_.forget(crash);
+  }
+  backlog_ = !pending_.list(1, {}).empty();
+}
+
 void CrashDesk::order_more() {
+  if (backlog_ && !options_.replay) return publish_unreplayed();
   if (!backlog_ || ordered_.size() > kMaxOrdered / 2) return;
   backlog_ = false;
   for (const auto& crash : pending_.list(kMaxOrdered - ordered_.size() + 1, ordered_)) {

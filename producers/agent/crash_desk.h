@@ -55,7 +55,8 @@ class CrashDesk {
   CrashDesk(CrashDeskOptions options, Outbox& outbox, PendingCrashes pending);
   ~CrashDesk();
 
-  // Orders the replays that a process before us did not get done.
+  // Orders the replays that a process before us did not get done; what is not to be replayed any more is
+  // published as it is.
   void resume();
   bool known(const std::string& kind, const schema::Sha256& content) const;
   // True: published, or kept for its replay. `ended`: the end of the process whose finding this is.
@@ -81,6 +82,7 @@ class CrashDesk {
   bool publish(schema::Event event, const schema::Sha256& content,
                std::vector<broker::Attachment> attachments);
   bool publish_replayed(const Letter& letter);
+  void publish_unreplayed();
   bool order(const PendingCrash& crash);
   void order_more();
 

@@ -89,6 +89,22 @@ TEST_CASE("a crash with its report is published at once; one without waits for i
   CHECK(std::filesystem::is_empty(bench.folder.path() / "pending"));
 }
 
+TEST_CASE("what waited for a replay that is not wanted any more is published without one") {
+  Bench bench;
+  for (int i = 0; i < 40; ++i) CHECK(bench.take(std::to_string(i)));
+  CHECK(bench.outbox.inner.events.empty());
+  auto options = bench.options();
+  options.replay = nullptr;
+  CrashDesk desk(options, bench.outbox,
+                 std::move(*PendingCrashes::open(bench.folder.path() / "pending", 1 << 20)));
+  desk.resume();
+  for (int rounds = 0; rounds < 3; ++rounds) desk.collect(bench.now += 2s);
+  CHECK(bench.outbox.inner.events.size() == 40);
+  CHECK(bench.crash(0).report_source == "none");
+  CHECK_FALSE(bench.crash(0).replays.has_value());
+  CHECK(std::filesystem::is_empty(bench.folder.path() / "pending"));
+}
+
 TEST_CASE("a full spool keeps crashes where they are until it has room") {
   Bench bench;
   bench.outbox.full = true;

@@ -34,6 +34,7 @@ struct FeedFolder {
   std::filesystem::path path;
   bool artifacts = false;  // its files are artifacts by `names`; else new folders in it are of interest
   ReadArtifactName names;
+  bool still = false;  // nothing is added to it any more: one scan will do
 };
 
 class EngineFeed {

@@ -38,6 +38,7 @@ schema::Status FuzzerProcess::start(Time now) {
   auto child = runtime::ChildProcess::spawn(spawn_);
   if (!child) return std::move(child).error();
   child_.emplace(std::move(*child));
+  out_open_ = child_->out() >= 0;
   started_ = now;
   restart_at_.reset();
   if (++starts_ > 1) ++restarts_;

@@ -31,6 +31,9 @@ class FuzzerProcess {
   int pidfd() const { return child_ ? child_->pidfd() : -1; }
   int log() const { return child_ ? child_->err() : -1; }  // its standard error
   void close_log();
+  // Its standard output, while that is a pipe of ours and open at its other end.
+  int out() const { return child_ && out_open_ ? child_->out() : -1; }
+  void out_ended() { out_open_ = false; }
 
   std::optional<runtime::ExitStatus> poll();
   // What its end means. The process is gone afterwards, the log closed.
@@ -65,6 +68,7 @@ class FuzzerProcess {
   Time started_;
   std::optional<Time> restart_at_, kill_at_;
   std::uint64_t starts_ = 0, restarts_ = 0;
+  bool out_open_ = false;
   bool stopping_ = false, crash_looping_ = false;
 };
 

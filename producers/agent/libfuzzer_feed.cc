@@ -60,12 +60,15 @@ class LibfuzzerFeed final : public EngineFeed {
       take(events, name, unix_ms, sink);
     }
     jobs_.clear();
+    for (const auto& place : places_.sanitizer_logs) read_sanitizer_logs(place, true, sink);
+    sanitizer_logs_.clear();
     started_ms_ = 0;
   }
 
   void look(std::uint64_t unix_ms, const FeedSink& sink) override {
-    if (places_.jobs > 0 && started_ms_ != 0) read_jobs(unix_ms, sink);
-    for (const auto& place : places_.sanitizer_logs) read_sanitizer_logs(place, sink);
+    if (started_ms_ == 0) return;
+    if (places_.jobs > 0) read_jobs(unix_ms, sink);
+    for (const auto& place : places_.sanitizer_logs) read_sanitizer_logs(place, false, sink);
   }
   bool look_often() const override { return places_.jobs > 0 || !places_.sanitizer_logs.empty(); }
 
@@ -106,23 +109,25 @@ class LibfuzzerFeed final : public EngineFeed {
     }
   }
 
-  void read_sanitizer_logs(const SanitizerLogPlace& place, const FeedSink& sink) {
+  // `whole`: their writers have ended.
+  void read_sanitizer_logs(const SanitizerLogPlace& place, bool whole, const FeedSink& sink) {
     std::error_code failed;
     for (std::filesystem::directory_iterator entry(place.folder, failed), end; !failed && entry != end;
          entry.increment(failed)) {
       const auto pid = sanitizer_log_pid(place, entry->path().filename().native());
-      if (pid) read_sanitizer_log(entry->path(), *pid, sink);
+      if (pid) read_sanitizer_log(entry->path(), *pid, whole, sink);
     }
   }
 
   // A file is read when it did not grow between two looks: its writer may still be at work. Those of earlier
   // days are no news.
-  void read_sanitizer_log(const std::filesystem::path& file, std::uint64_t pid, const FeedSink& sink) {
+  void read_sanitizer_log(const std::filesystem::path& file, std::uint64_t pid, bool whole,
+                          const FeedSink& sink) {
     struct stat info {};
     if (::lstat(file.c_str(), &info) != 0) return;
     if (static_cast<std::uint64_t>(info.st_mtim.tv_sec) + 1 < started_ms_ / 1000) return;
     auto& seen = sanitizer_logs_[file];
-    const bool settled = info.st_size > 0 && info.st_size == seen.size && !seen.read;
+    const bool settled = info.st_size > 0 && (whole || info.st_size == seen.size) && !seen.read;
     seen.size = info.st_size;
     if (!settled) return;
     seen.read = true;

@@ -8,12 +8,12 @@
 #include "producers/monitor/node_monitor.h"
 #include "producers/monitor/proc_reader.h"
 #include "producers/monitor/tree_monitor.h"
+#include "runtime/health.h"
 
 namespace fuzzmill::producers {
 
-NodeWatch::NodeWatch(const NodeServices& node, std::vector<std::filesystem::path> folders,
-                     std::function<std::string()> state)
-    : node_(node), state_(std::move(state)), begun_(Clock::now()) {
+NodeWatch::NodeWatch(const NodeServices& node, std::vector<std::filesystem::path> folders)
+    : node_(node), begun_(Clock::now()) {
   heartbeat("start");
   thread_ = std::thread([this, folders = std::move(folders)]() mutable { run(std::move(folders)); });
 }
@@ -25,7 +25,7 @@ NodeWatch::~NodeWatch() {
   }
   changed_.notify_all();
   thread_.join();
-  heartbeat("stop");
+  heartbeat("stop", "stopped");
 }
 
 void NodeWatch::run(std::vector<std::filesystem::path> folders) {
@@ -51,15 +51,13 @@ void NodeWatch::run(std::vector<std::filesystem::path> folders) {
 void NodeWatch::publish(schema::Body body) {
   schema::Event event;
   event.node = node_.node;
-  event.time_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                 std::chrono::system_clock::now().time_since_epoch())
-                                                 .count());
+  event.time_ms = runtime::unix_ms();
   event.body = std::move(body);
   const auto published = node_.outbox->publish(std::move(event), {});
   if (!published && node_.say) node_.say({}, "not published: " + published.error().message);
 }
 
-void NodeWatch::heartbeat(const char* reason) {
+void NodeWatch::heartbeat(const char* reason, const char* state) {
   schema::Heartbeat body;
   body.reason = reason;
   body.version = node_.version;
@@ -68,7 +66,7 @@ void NodeWatch::heartbeat(const char* reason) {
   const auto spool = node_.outbox->spool();
   body.spool_events = spool.events;
   body.spool_dropped = spool.dropped;
-  body.state = state_ ? state_() : "running";
+  body.state = state;
   publish(std::move(body));
 }
 

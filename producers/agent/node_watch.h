@@ -6,7 +6,6 @@
 
 #include <condition_variable>
 #include <filesystem>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -18,9 +17,8 @@ namespace fuzzmill::producers {
 
 class NodeWatch {
  public:
-  // `folders`: whose disks are watched. `state`: a word for the heartbeat.
-  NodeWatch(const NodeServices& node, std::vector<std::filesystem::path> folders,
-            std::function<std::string()> state);
+  // `folders`: whose disks are watched.
+  NodeWatch(const NodeServices& node, std::vector<std::filesystem::path> folders);
   ~NodeWatch();
   NodeWatch(const NodeWatch&) = delete;
   NodeWatch& operator=(const NodeWatch&) = delete;
@@ -29,10 +27,9 @@ class NodeWatch {
   using Clock = std::chrono::steady_clock;
   void run(std::vector<std::filesystem::path> folders);
   void publish(schema::Body body);
-  void heartbeat(const char* reason);
+  void heartbeat(const char* reason, const char* state = "running");
 
   const NodeServices& node_;
-  std::function<std::string()> state_;
   Clock::time_point begun_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -223,6 +223,28 @@ TEST_CASE("artifacts of earlier days are published once, without a report") {
   }
 }
 
+TEST_CASE("a program is found from its working folder, and its report in the file of log_path") {
+  tests::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "there");
+  std::filesystem::copy_file(TINY_TARGET, folder.path() / "there" / "tiny_target");
+  folder.write("there/corpus/seed", "BUF");
+  auto setup = setup_for(folder, {});
+  setup.config.command = {"./tiny_target", "-max_len=3", "corpus"};
+  setup.config.working_dir = folder.path() / "there";
+  setup.config.environment = {{"ASAN_OPTIONS", "log_path=sanitizer.log"}};
+  Running running(setup);
+  REQUIRE(running.wait([](const auto& events) {
+    return std::any_of(events.begin(), events.end(),
+                       [](const auto& event) { return event.template as<schema::CrashFound>() != nullptr; });
+  }));
+  CHECK(running.stop().ok());
+  const auto crashes = running.all<schema::CrashFound>();
+  REQUIRE(crashes.size() == 1);
+  CHECK(crashes[0]->as<schema::CrashFound>()->report_source == "log");
+  CHECK(crashes[0]->attachment("report").find("heap-buffer-overflow") != std::string::npos);
+  CHECK(std::filesystem::exists(folder.path() / "there" / "corpus"));
+}
+
 TEST_CASE("a crash without a report is replayed, and published with what that showed") {
   tests::TemporaryFolder folder;
   folder.write("art/crash-" + sha1_hex("BUG"), "BUG");

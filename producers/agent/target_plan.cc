@@ -231,16 +231,22 @@ std::optional<std::string> build_of(const Maker& maker) {
 }
 
 schema::Status recognise_into(Maker& maker) {
-  const auto& config = maker.plan.config;
-  auto found = config.engine ? recognise_as(*config.engine, config.command)
-                             : recognise(config.command, words_of_command);
+  auto& config = maker.plan.config;
+  // It starts in a folder of its own, but its program is looked up before.
+  auto& program = config.command.front();
+  if (program.find('/') != std::string::npos) program = maker.at_base(program).string();
+  const auto words = [&maker](const std::string& name) {
+    return words_of_command(name.find('/') == std::string::npos ? name : maker.at_base(name).string());
+  };
+  auto found =
+      config.engine ? recognise_as(*config.engine, config.command) : recognise(config.command, words);
   if (!found) return std::move(found).error();
   maker.found = std::move(*found);
   maker.plan.engine = maker.found.engine;
   maker.plan.environment = config.environment;
   if (config.watch_pid) return {};
-  const auto program = runtime::find_program(config.command.front());
-  return program ? schema::Status{} : schema::Status(program.error());
+  const auto path = runtime::find_program(program);
+  return path ? schema::Status{} : schema::Status(path.error());
 }
 
 GetVariable variables_of(const Variables& configured, const Recognised& found) {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "producers/engine/libfuzzer_command.h"
+#include "runtime/health.h"
 
 namespace fuzzmill::producers {
 namespace {
@@ -24,16 +25,6 @@ constexpr milliseconds kDrainLimit{1'000};  // for the log of a fuzzer whose gro
 constexpr milliseconds kStartWait{1'000};
 constexpr milliseconds kFolderRound{10'000};  // between two looks for new instances and for files missed
 constexpr milliseconds kOftenRound{100};      // between two looks at files that a report may come in
-
-std::uint64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
-}
-
-void wake(int fd) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
-}
 
 void pass_on(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -49,7 +40,7 @@ runtime::SpawnOptions spawn_options(const TargetPlan& plan, bool pass_output) {
   spawn.argv = plan.argv;
   spawn.environment = plan.environment;
   spawn.working_dir = plan.config.working_dir;
-  spawn.out = pass_output ? runtime::Output::inherit() : runtime::Output::null();
+  spawn.out = pass_output ? runtime::Output::inherit() : runtime::Output::pipe();
   spawn.err = runtime::Output::pipe();
   spawn.parent_death_signal = SIGKILL;
   return spawn;
@@ -100,7 +91,7 @@ TargetWatch::~TargetWatch() {
 
 schema::Status TargetWatch::run(std::stop_token stop) {
   stop_ = stop;
-  const std::stop_callback on_stop(stop, [this] { wake(wake_); });
+  const std::stop_callback on_stop(stop, wake_up());
   begin();
   while (!over_) {
     wait_for_something();
@@ -142,10 +133,14 @@ void TargetWatch::begin() {
 // AFL++ may clear its crash folder when it starts: not before we have all that is in it.
 void TargetWatch::start_fuzzer(Time now) {
   start_at_.reset();
-  if (plan_.engine == Engine::kAfl && findings_.waiting() > 0) {
-    say(fmt::format("starts when the {} crashes of before are kept", findings_.waiting()));
-    start_at_ = now + kStartWait;
-    return;
+  if (plan_.engine == Engine::kAfl) {
+    look_for_folders(true);
+    settle(ProcessEnd{});
+    if (findings_.waiting() > 0 || findings_.take_overflow()) {
+      say("starts when the crashes of before are kept");
+      start_at_ = now + kStartWait;
+      return;
+    }
   }
   vitals_.run_started(now);
   oom_ = read_oom_counts();
@@ -164,12 +159,13 @@ TargetWatch::Time TargetWatch::next_work() const {
 
 void TargetWatch::wait_for_something() {
   const auto left = std::chrono::ceil<milliseconds>(next_work() - Clock::now()).count();
-  std::array<pollfd, 5> watched{{
+  std::array<pollfd, 6> watched{{
       {wake_, POLLIN, 0},
       {folders_->fd(), POLLIN, 0},
       {process_ ? process_->log() : -1, POLLIN, 0},
       {process_ ? process_->pidfd() : -1, POLLIN, 0},
       {watched_, POLLIN, 0},
+      {process_ ? process_->out() : -1, POLLIN, 0},
   }};
   ::poll(watched.data(), watched.size(), static_cast<int>(std::clamp<long long>(left, 0, 60'000)));
   std::uint64_t count = 0;
@@ -180,7 +176,20 @@ void TargetWatch::wait_for_something() {
   if (watched[4].revents != 0) watched_ended();
 }
 
+// Its standard output is for people alone: AFL++ says there why it does not start.
+void TargetWatch::read_output() {
+  std::array<char, 16 * 1024> buffer;
+  for (int rounds = 0; rounds < 16 && process_ && process_->out() >= 0; ++rounds) {
+    const ssize_t got = ::read(process_->out(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0) process_->out_ended();
+    if (got <= 0) return;
+    kept_.write({buffer.data(), static_cast<std::size_t>(got)}, Clock::now());
+  }
+}
+
 void TargetWatch::read_log() {
+  read_output();
   if (!process_ || process_->log() < 0) return;
   std::array<char, 64 * 1024> buffer;
   for (int rounds = 0; rounds < 64; ++rounds) {  // others want their turn too
@@ -190,23 +199,24 @@ void TargetWatch::read_log() {
     const std::string_view chunk(buffer.data(), static_cast<std::size_t>(got));
     if (node_.pass_output) pass_on(chunk);
     kept_.write(chunk, Clock::now());
-    plan_.feed->log(chunk, unix_ms(), sink_);
+    plan_.feed->log(chunk, runtime::unix_ms(), sink_);
   }
 }
 
 void TargetWatch::read_folders() {
   const auto changes = folders_->read();
   const auto now = Clock::now();
-  for (const auto& file : changes.files) findings_.file_seen(file, Findings::Sight::kClosed, now);
+  for (const auto& file : changes.files) findings_.file_seen(file, Findings::Sight::kFresh, now);
   if (!changes.folders.empty() || changes.overflow) look_for_folders(changes.overflow);
 }
 
 // New folders are watched and scanned; old ones are scanned again when asked to.
 void TargetWatch::look_for_folders(bool scan_all) {
   for (auto& folder : plan_.feed->folders()) {
+    const bool known = !folder.artifacts || places_.knows(folder.path);
     if (folder.artifacts) folder.path = places_.add(folder.path, folder.names);
-    const bool fresh = !folders_->watches(folder.path);
-    if (fresh) {
+    const bool fresh = folder.still ? !known : !folders_->watches(folder.path);
+    if (fresh && !folder.still) {
       const auto interest =
           folder.artifacts ? FolderWatch::Interest::kFiles : FolderWatch::Interest::kFolders;
       const auto added = folders_->add(folder.path, interest);
@@ -240,12 +250,12 @@ void TargetWatch::drain_log() {
     if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) <= 0) break;
     if ((waiting.revents & POLLIN) == 0) break;  // the end
   }
-  plan_.feed->log_ended(unix_ms(), sink_);
+  plan_.feed->log_ended(runtime::unix_ms(), sink_);
 }
 
 void TargetWatch::fuzzer_ended(const runtime::ExitStatus& status) {
   drain_log();
-  plan_.feed->look(unix_ms(), sink_);
+  plan_.feed->look(runtime::unix_ms(), sink_);
   read_folders();
   ended_with_ = status;
   settle(ProcessEnd{static_cast<std::uint64_t>(*process_->pid()), !status.clean() && !process_->stopping()});
@@ -261,7 +271,10 @@ void TargetWatch::fuzzer_ended(const runtime::ExitStatus& status) {
   const auto decision = process_->ended(status, findings_.take_yield(), explanation, Clock::now());
   if (stopping || decision.next != NextRun::kRestart) over_ = true;
   if (stopping) return;
-  if (decision.next == NextRun::kGiveUp) outcome_ = schema::unavailable(decision.reason);
+  if (decision.next == NextRun::kGiveUp) {
+    outcome_ = schema::unavailable(
+        fmt::format("{}; what it said is in {}", decision.reason, (plan_.work_dir / "fuzzer.log").string()));
+  }
   const double seconds = std::chrono::duration<double>(decision.delay).count();
   const auto why = decision.reason == explanation ? explanation : explanation + ", " + decision.reason;
   say(decision.next == NextRun::kRestart ? fmt::format("{}; again in {:.1f} s", why, seconds)
@@ -272,7 +285,7 @@ void TargetWatch::fuzzer_ended(const runtime::ExitStatus& status) {
 void TargetWatch::watched_ended() {
   ::close(watched_);
   watched_ = -1;
-  plan_.feed->look(unix_ms(), sink_);
+  plan_.feed->look(runtime::unix_ms(), sink_);
   settle(ProcessEnd{*plan_.config.watch_pid, false});
   say("the fuzzer has ended");
   over_ = true;
@@ -287,7 +300,7 @@ void TargetWatch::do_timed_work() {
   }
   desk_.collect(now);
   if (plan_.feed->look_often() && now >= next_look_) {
-    plan_.feed->look(unix_ms(), sink_);
+    plan_.feed->look(runtime::unix_ms(), sink_);
     next_look_ = now + kOftenRound;
   }
   if (now >= next_folders_) {
@@ -302,11 +315,13 @@ void TargetWatch::do_timed_work() {
   }
 }
 
+// A fuzzer of somebody else's may be writing while we go: what is not whole yet is the next run's.
 void TargetWatch::finish() {
+  const bool nobody_writes = process_ || (plan_.config.watch_pid && watched_ < 0);
   look_for_folders(true);
-  settle(ProcessEnd{});
+  settle(nobody_writes ? std::optional<ProcessEnd>(ProcessEnd{}) : std::nullopt);
   desk_.collect(Clock::now());
-  if (findings_.waiting() > 0 && outcome_.ok()) {
+  if (nobody_writes && findings_.waiting() > 0 && outcome_.ok()) {
     outcome_ = schema::unavailable(fmt::format(
         "{} crashes could not be published; they stay where they are for the next run", findings_.waiting()));
   }

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -51,6 +52,7 @@ class TargetWatch {
   void wait_for_something();
   Time next_work() const;
   void read_log();
+  void read_output();
   void read_folders();
   void look_for_folders(bool scan_all);
   void scan(const std::filesystem::path& folder);
@@ -68,13 +70,15 @@ class TargetWatch {
   FindingsOptions findings_options();
   CrashDeskOptions desk_options();
   Supervised supervised() const;
-  pid_t root() const;
+  std::optional<pid_t> root();
+  std::function<void()> wake_up() const;
   void say(const std::string& text);
 
   TargetPlan plan_;
   const NodeServices& node_;
-  int wake_ = -1;     // an eventfd: stop was requested, or a replay is back
-  int watched_ = -1;  // a pidfd of a fuzzer that somebody else runs
+  int wake_ = -1;            // an eventfd: stop was requested, or a replay is back
+  bool seen_alive_ = false;  // the process that a fuzzer of somebody else's says it is
+  int watched_ = -1;         // a pidfd of a fuzzer that somebody else runs
   std::unique_ptr<FolderWatch> folders_;
   ArtifactPlaces places_;
   Findings findings_;

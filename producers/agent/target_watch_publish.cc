@@ -7,6 +7,7 @@
 #include "producers/agent/replayer.h"
 #include "producers/agent/target_watch.h"
 #include "producers/corpus/corpus.h"
+#include "runtime/health.h"
 #include "schema/limits.h"
 
 namespace fuzzmill::producers {
@@ -20,11 +21,6 @@ constexpr std::chrono::seconds kSameWarning{60};  // the same warning is said on
 constexpr std::size_t kSnapshotFiles = 256;
 constexpr std::uint64_t kSnapshotFileBytes = 1u << 20;
 constexpr std::uint64_t kSnapshotBytes = 8u << 20;
-
-std::uint64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 }  // namespace
 
@@ -62,12 +58,9 @@ CrashDeskOptions TargetWatch::desk_options() {
                                    std::move(done));
     };
   }
-  options.unix_ms = unix_ms;
+  options.unix_ms = runtime::unix_ms;
   options.warn = [this](const std::string& text) { say(text); };
-  options.wake = [fd = wake_] {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
-  };
+  options.wake = wake_up();
   return options;
 }
 
@@ -84,21 +77,38 @@ FeedSink TargetWatch::sink() {
   return sink;
 }
 
+std::function<void()> TargetWatch::wake_up() const {
+  return [fd = wake_] {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
+  };
+}
+
 Supervised TargetWatch::supervised() const {
+  if (over_ && !outcome_.ok()) return Supervised::kCrashLooping;  // given up
   if (over_ || stop_.stop_requested()) return Supervised::kStopped;
   if (!process_) return Supervised::kRunning;
   if (process_->crash_looping()) return Supervised::kCrashLooping;
   return process_->running() ? Supervised::kRunning : Supervised::kWaiting;
 }
 
-// Of a fuzzer that we did not start, its own word is the only way to it.
-pid_t TargetWatch::root() const {
+// Nothing: its processes are not for us to see, which says nothing of whether it lives. Of a fuzzer that we
+// did not start its own word is the only way to it, and holds only while that process is such a fuzzer here.
+std::optional<pid_t> TargetWatch::root() {
   if (process_) return process_->pid().value_or(0);
-  return static_cast<pid_t>(plan_.config.watch_pid.value_or(vitals_.pid().value_or(0)));
+  if (plan_.config.watch_pid) return static_cast<pid_t>(*plan_.config.watch_pid);
+  const auto said = static_cast<pid_t>(vitals_.pid().value_or(0));
+  const auto look = node_.processes->look(Clock::now());
+  const bool alive = std::any_of(look->all().begin(), look->all().end(), [&](const ProcStat& process) {
+    return process.pid == said && process.name.rfind("afl-fuzz", 0) == 0;
+  });
+  seen_alive_ = seen_alive_ || alive;
+  if (!seen_alive_) return std::nullopt;
+  return alive ? said : 0;
 }
 
 void TargetWatch::publish_sample(Time now) {
-  plan_.feed->look(unix_ms(), sink_);
+  plan_.feed->look(runtime::unix_ms(), sink_);
   const auto restarts = process_ ? process_->restarts() : 0;
   auto body = vitals_.sample(root(), supervised(), desk_.crashes(), restarts, now);
   if (corpus_ && !body.corpus_bytes) {
@@ -107,7 +117,8 @@ void TargetWatch::publish_sample(Time now) {
       if (!body.corpus_files) body.corpus_files = size->files;
     }
   }
-  if (process_ && process_->running()) process_->family_seen(node_.processes->look(now)->tree(root()));
+  if (process_ && process_->running())
+    process_->family_seen(node_.processes->look(now)->tree(*process_->pid()));
   publish(std::move(body), {});
 }
 
@@ -123,7 +134,7 @@ void TargetWatch::publish(schema::Body body, std::vector<broker::Attachment> att
   schema::Event event;
   event.node = node_.node;
   event.target = plan_.config.name;
-  event.time_ms = unix_ms();
+  event.time_ms = runtime::unix_ms();
   event.body = std::move(body);
   const auto published = node_.outbox->publish(std::move(event), std::move(attachments));
   if (!published) say("not published: " + published.error().message);

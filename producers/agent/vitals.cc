@@ -29,12 +29,14 @@ void Vitals::reading(const EngineReading& reading, const std::string& source, Ti
   metrics_.take(reading, now, source);
 }
 
-schema::ResourceSample Vitals::sample(pid_t root, Supervised supervised, std::uint64_t crashes,
+schema::ResourceSample Vitals::sample(std::optional<pid_t> root, Supervised supervised, std::uint64_t crashes,
                                       std::uint64_t restarts, Time now) {
-  auto body = tree_.sample(root, now);
+  auto body = tree_.sample(root.value_or(0), now);
   metrics_.fill(body);
   body.crashes = crashes;
   body.restarts = restarts;
+
+  if (!root && supervised == Supervised::kRunning) return body;
 
   TargetSample look;
   look.time = now;

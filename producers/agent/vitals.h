@@ -28,8 +28,8 @@ class Vitals {
   void initialised() { initialised_ = true; }
   void uninstrumented() { uninstrumented_ = true; }
 
-  // `root`: the target's first process, 0 while it has none.
-  schema::ResourceSample sample(pid_t root, Supervised supervised, std::uint64_t crashes,
+  // `root`: the target's first process, 0 while it has none; nothing: we cannot see, and judge no state.
+  schema::ResourceSample sample(std::optional<pid_t> root, Supervised supervised, std::uint64_t crashes,
                                 std::uint64_t restarts, Time now);
   // The process that the engine says it is, for a fuzzer that we did not start.
   std::optional<std::uint64_t> pid() const { return metrics_.total().pid; }

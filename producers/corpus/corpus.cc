@@ -48,6 +48,11 @@ Snapshot take_snapshot(const std::filesystem::path& folder, const CorpusLimits& 
   for (std::filesystem::recursive_directory_iterator entry(folder, options, failed), end;
        !failed && entry != end; entry.increment(failed)) {
     std::error_code gone;  // the fuzzer removes files while we look
+    // AFL++ keeps notes in queue/.state, by the names of its inputs.
+    if (entry->path().filename().native().front() == '.' && entry->is_directory(gone)) {
+      entry.disable_recursion_pending();
+      continue;
+    }
     if (!entry->is_regular_file(gone) || entry->is_symlink(gone)) continue;
     const auto size = entry->file_size(gone);
     const auto modified = entry->last_write_time(gone);

@@ -22,12 +22,6 @@ const ArtifactPlaces::Place* ArtifactPlaces::find(const std::filesystem::path& f
   return found == places_.end() ? nullptr : &*found;
 }
 
-std::vector<std::filesystem::path> ArtifactPlaces::folders() const {
-  std::vector<std::filesystem::path> folders;
-  for (const auto& place : places_) folders.push_back(place.folder);
-  return folders;
-}
-
 std::optional<ArtifactFacts> ArtifactPlaces::facts(const std::filesystem::path& file) const {
   const auto* place = find(file.parent_path());
   return place == nullptr ? std::nullopt : place->read(file.filename().native());

@@ -29,7 +29,7 @@ class ArtifactPlaces {
   // as it is.
   std::filesystem::path add(std::filesystem::path folder, ReadArtifactName read);
 
-  std::vector<std::filesystem::path> folders() const;
+  bool knows(const std::filesystem::path& folder) const { return find(folder) != nullptr; }
   std::optional<ArtifactFacts> facts(const std::filesystem::path& file) const;
   // The file that a log means by the path that it prints. A log is hostile: of the path only the last part is
   // taken, and only a file of one of our folders can be meant.

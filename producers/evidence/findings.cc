@@ -33,7 +33,6 @@ bool Findings::file_seen(const std::filesystem::path& file, Sight sight, Time no
   if (waiting == nullptr) return false;
   const bool first = waiting->due == Time{};
   if (sight != Sight::kScanned) waiting->fresh = true;
-  if (sight == Sight::kClosed) waiting->closed = true;
   if (sight == Sight::kScanned || !facts->logged) {
     if (first || sight != Sight::kScanned) waiting->due = now;
   } else if (first) {
@@ -61,7 +60,7 @@ void Findings::report_seen(ReportSeen report, Time now) {
 }
 
 void Findings::artifact_named(const std::string& path, Time now) {
-  if (const auto file = options_.places->locate(path)) file_seen(*file, Sight::kNamed, now);
+  if (const auto file = options_.places->locate(path)) file_seen(*file, Sight::kFresh, now);
 }
 
 std::size_t Findings::reports_kept() const {
@@ -108,11 +107,12 @@ Findings::Fate Findings::settle_one(Files::value_type& entry, const std::optiona
                       file.filename().string() + ": its content is not what its name says; left alone");
 }
 
-// Of a name that says nothing, two looks at the same bytes must do; a process that ended writes no more.
+// Of a name that says nothing: a log names a file, and a watch tells of one, when it is written; of one that
+// was found lying there two looks at the same bytes must do; a process that ended writes no more.
 bool Findings::is_whole(Waiting& waiting, const ArtifactFacts& facts, const std::string& bytes,
                         const std::optional<ProcessEnd>& ended, Time now) const {
   if (!facts.sha1.empty()) return sha1_hex(bytes) == facts.sha1;
-  if (waiting.closed || facts.logged || ended) return true;
+  if (waiting.fresh || ended) return true;
   const auto content = schema::sha256(bytes);
   if (waiting.looked == content) return true;
   waiting.looked = content;

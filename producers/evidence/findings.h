@@ -5,10 +5,10 @@
 //   report read from the log   ─┘
 //
 // A file is taken when its writer is done: when its content is what its name claims (SHA-1), whatever inotify
-// said; where the name says nothing of the content, when it was closed, or read twice alike. Whether it is
-// new is asked of our own memory, by content; the fuzzer's word is never taken. The log is hostile: it can
-// name files of the artifact folders only. Memory is bounded: what is over the bound is left where it lies
-// and full() says so. Not thread safe. Pure but for the reader and the memory it is given; time is an
+// said; where the name says nothing of the content, when it was closed or named, or read twice alike. Whether
+// it is new is asked of our own memory, by content; the fuzzer's word is never taken. The log is hostile: it
+// can name files of the artifact folders only. Memory is bounded: what is over the bound is left where it
+// lies and full() says so. Not thread safe. Pure but for the reader and the memory it is given; time is an
 // argument.
 #pragma once
 
@@ -71,8 +71,7 @@ class Findings {
   // How we know of a file.
   enum class Sight {
     kScanned,  // it lies there, maybe from earlier days
-    kNamed,    // the log of the running process names it
-    kClosed,   // just now its writer closed it, or it was moved in
+    kFresh,    // just now its writer closed it, it was moved in, or the log of the running process named it
   };
 
   explicit Findings(FindingsOptions options) : options_(std::move(options)) {}
@@ -99,7 +98,6 @@ class Findings {
     std::unique_ptr<ReportSeen> report;
     std::optional<schema::Sha256> looked;  // what was in it at the last look
     bool fresh = false;                    // of the running process
-    bool closed = false;
     Time due;
   };
   // kRefused: the sink takes nothing now.

@@ -68,9 +68,9 @@ TEST_CASE("artifact and report join in both orders and are offered once, with th
   for (const bool file_first : {true, false}) {
     Bench bench;
     const auto name = bench.put("boom");
-    if (file_first) bench.see(name, Findings::Sight::kClosed);
+    if (file_first) bench.see(name, Findings::Sight::kFresh);
     bench.report("somewhere/" + name, "the report");
-    if (!file_first) bench.see(name, Findings::Sight::kClosed);
+    if (!file_first) bench.see(name, Findings::Sight::kFresh);
     bench.settle();
     CHECK(bench.published.empty());  // the exit code is a moment away
     bench.settle(kDied);
@@ -93,7 +93,7 @@ TEST_CASE("a fuzzer that lives on does not hold its findings back for ever") {
   Bench bench;
   const auto joined = bench.put("joined"), bare = bench.put("bare"), slow = bench.put("slow", "slow-unit");
   bench.report("x/" + joined);
-  bench.see(bare, Findings::Sight::kClosed);
+  bench.see(bare, Findings::Sight::kFresh);
   bench.findings.artifact_named("x/" + slow, bench.now);
   bench.settle();
   REQUIRE(bench.published.size() == 1);
@@ -113,13 +113,13 @@ TEST_CASE("a file is taken only when its content is what its name says") {
   Bench bench;
   const auto name = bench.put("whole");
   bench.files["/art/" + name] = "who";  // being written
-  bench.see(name, Findings::Sight::kClosed);
+  bench.see(name, Findings::Sight::kFresh);
   bench.report("x/" + name);
   bench.now += 10s;
   bench.settle();
   CHECK(bench.published.empty());
   bench.files["/art/" + name] = "whole";
-  bench.see(name, Findings::Sight::kClosed);
+  bench.see(name, Findings::Sight::kFresh);
   bench.now += 10s;
   bench.settle();
   REQUIRE(bench.published.size() == 1);
@@ -132,7 +132,7 @@ TEST_CASE("a file that never became whole is not published; its report is") {
   bench.files["/art/" + with_report] = "";
   bench.files["/art/" + without] = "";
   bench.report("x/" + with_report, "text");
-  bench.see(without, Findings::Sight::kClosed);
+  bench.see(without, Findings::Sight::kFresh);
   bench.settle(kDied);
   REQUIRE(bench.published.size() == 1);
   CHECK_FALSE(bench.published[0].input.has_value());
@@ -145,7 +145,7 @@ TEST_CASE("the same content is published once, whatever the fuzzer thinks is new
   const auto name = bench.put("same");
   for (int i = 0; i < 3; ++i) {
     bench.report("x/" + name);
-    bench.see(name, Findings::Sight::kClosed);
+    bench.see(name, Findings::Sight::kFresh);
     bench.settle(kDied);
     CHECK(bench.findings.take_yield() == (i == 0 ? RunYield::kNewArtifact : RunYield::kKnownArtifact));
   }
@@ -193,7 +193,7 @@ TEST_CASE("a sink that fails is asked again, and nothing is forgotten meanwhile"
 
 TEST_CASE("one report and one artifact that are left over at the end of one process belong together") {
   Bench bench;
-  bench.see(bench.put("alone"), Findings::Sight::kClosed);
+  bench.see(bench.put("alone"), Findings::Sight::kFresh);
   bench.report("", "left over");
   bench.settle(kDied);
   REQUIRE(bench.published.size() == 1);
@@ -220,9 +220,9 @@ TEST_CASE("a file whose name says nothing of its content is taken when it was cl
   Bench bench;
   const std::string closed = "/afl/crashes/id:000000,sig:06", found = "/afl/crashes/id:000001,sig:06";
   bench.files[closed] = "closed", bench.files[found] = "begu";
-  bench.findings.file_seen(closed, Findings::Sight::kClosed, bench.now);
+  bench.findings.file_seen(closed, Findings::Sight::kFresh, bench.now);
   bench.findings.file_seen(found, Findings::Sight::kScanned, bench.now);
-  bench.findings.file_seen("/afl/crashes/README.txt", Findings::Sight::kClosed, bench.now);
+  bench.findings.file_seen("/afl/crashes/README.txt", Findings::Sight::kFresh, bench.now);
   bench.settle();
   REQUIRE(bench.published.size() == 1);
   CHECK(bench.published[0].input == "closed");

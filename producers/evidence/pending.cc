@@ -27,14 +27,34 @@ std::filesystem::path with(std::filesystem::path path, const char* suffix) {
   return path.replace_extension(suffix);
 }
 
-std::uint64_t bytes_in(const std::filesystem::path& folder) {
+std::uint64_t size_of(const std::filesystem::path& file) {
+  std::error_code gone;
+  const auto size = std::filesystem::file_size(file, gone);
+  return gone ? 0 : size;
+}
+
+// All files of one crash, as the name of its input tells them.
+std::uint64_t bytes_of(const std::filesystem::path& input) {
+  return size_of(input) + size_of(with(input, kReport)) + size_of(with(input, kEvent));
+}
+
+// The event first: without it the rest is a half-kept one.
+void remove_crash(const std::filesystem::path& input) {
+  std::error_code ignored;
+  for (const char* suffix : {kEvent, kReport, kInput}) std::filesystem::remove(with(input, suffix), ignored);
+}
+
+// What write_durably() was at when it was killed has a name of its own.
+std::uint64_t clean_up(const std::filesystem::path& folder) {
   std::uint64_t bytes = 0;
-  std::error_code failed;
+  std::error_code failed, ignored;
   for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
        entry.increment(failed)) {
-    std::error_code gone;
-    const auto size = entry->file_size(gone);
-    if (!gone) bytes += size;
+    if (entry->path().filename().native().front() == '.') {
+      std::filesystem::remove(entry->path(), ignored);
+    } else {
+      bytes += size_of(entry->path());
+    }
   }
   return bytes;
 }
@@ -56,14 +76,13 @@ schema::Result<PendingCrashes> PendingCrashes::open(std::filesystem::path folder
   std::filesystem::create_directories(folder, failed);
   if (failed) return schema::denied(fmt::format("{}: {}", folder.string(), failed.message()));
   PendingCrashes pending(std::move(folder), max_bytes);
-  pending.bytes_ = bytes_in(pending.folder_);
+  pending.bytes_ = clean_up(pending.folder_);
   return pending;
 }
 
 schema::Result<PendingCrash> PendingCrashes::keep(schema::Event event, const std::string& input,
                                                   const std::optional<std::string>& report) {
-  const std::uint64_t size = input.size() + (report ? report->size() : 0);
-  if (bytes_ + size > max_bytes_) {
+  if (bytes_ + input.size() + (report ? report->size() : 0) > max_bytes_) {
     return schema::unavailable(
         fmt::format("{}: {} bytes wait for their replay already", folder_.string(), bytes_));
   }
@@ -79,7 +98,7 @@ schema::Result<PendingCrash> PendingCrashes::keep(schema::Event event, const std
   if (auto kept = runtime::write_durably(with(file, kEvent), schema::encode(crash.event)); !kept) {
     return std::move(kept).error();
   }
-  bytes_ += size;
+  bytes_ += bytes_of(file);
   return crash;
 }
 
@@ -88,13 +107,9 @@ bool PendingCrashes::holds(const std::string& kind, const schema::Sha256& conten
   return std::filesystem::exists(folder_ / (stem_of(kind, content) + kEvent), failed);
 }
 
-// The event first: without it the rest is a half-kept one.
 void PendingCrashes::forget(const PendingCrash& crash) {
-  std::error_code ignored;
-  const auto size = std::filesystem::file_size(crash.input, ignored);
-  for (const char* suffix : {kEvent, kReport, kInput})
-    std::filesystem::remove(with(crash.input, suffix), ignored);
-  bytes_ -= std::min<std::uint64_t>(bytes_, ignored ? 0 : size);
+  bytes_ -= std::min(bytes_, bytes_of(crash.input));
+  remove_crash(crash.input);
 }
 
 std::vector<PendingCrash> PendingCrashes::list(std::size_t count,
@@ -105,11 +120,10 @@ std::vector<PendingCrash> PendingCrashes::list(std::size_t count,
        !failed && entry != end && crashes.size() < count; entry.increment(failed)) {
     const auto& input = entry->path();
     if (input.extension() != kInput || but.contains(input)) continue;
-    std::error_code ignored;
     if (auto crash = read_one(input)) {
       crashes.push_back(std::move(*crash));
     } else {
-      std::filesystem::remove(input, ignored);
+      remove_crash(input);
     }
   }
   return crashes;
