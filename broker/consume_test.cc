@@ -10,6 +10,7 @@
 #include "store/hold.h"
 #include "tests/catch.h"
 #include "tests/queue_server.h"
+#include "tests/sample_events.h"
 
 using namespace fuzzmill;
 using namespace fuzzmill::broker;
@@ -20,14 +21,7 @@ namespace keys = schema::keys;
 
 namespace {
 
-schema::Event crash() {
-  schema::Event event;
-  event.node = "nyc";
-  event.target = "t";
-  event.time_ms = 1;
-  event.body = schema::CrashFound{"libfuzzer", "crash-1", "crash", "log", {}, {}, {}, {}, {}, {}, {}};
-  return event;
-}
+using tests::crash_event;
 
 schema::Event fingerprinted(const schema::Event& from) {
   schema::Event event = from;
@@ -112,7 +106,7 @@ TEST_CASE("every event goes to one worker of its stage, and the log is empty whe
   Worker b(queue.operator_peer(), Stage::kFingerprint, done);
   REQUIRE(tests::eventually([&] { return a.connected() && b.connected(); }));
   auto publisher = queue.publisher();
-  for (int i = 0; i < 400; ++i) REQUIRE(publisher->publish(crash()));
+  for (int i = 0; i < 400; ++i) REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return a.count() + b.count() == 400; }));
   CHECK(a.count() > 0);
   CHECK(b.count() > 0);
@@ -125,7 +119,7 @@ TEST_CASE("attachments come along, small from Redis and large from the hold, tho
   const std::string large(store::kLargeAttachment * 3, 'L');
   Worker worker(queue.operator_peer(), Stage::kFingerprint, done, {"input", "report"});
   auto publisher = queue.publisher();
-  REQUIRE(publisher->publish(crash(), {{"input", large}, {"report", "small"}, {"other", "unwanted"}}));
+  REQUIRE(publisher->publish(crash_event(), {{"input", large}, {"report", "small"}, {"other", "unwanted"}}));
   REQUIRE(tests::eventually([&] { return worker.count() == 1; }));
   const auto seen = worker.seen();
   REQUIRE(seen[0].attachment("input"));
@@ -142,7 +136,8 @@ TEST_CASE("the outputs of a stage enter the log with the end of its input, attac
                [](const Delivery& d) { return Outcome::done({fingerprinted(d.event)}); });
   Worker second(queue.operator_peer(), Stage::kClassify, done, {"*"});
   auto publisher = queue.publisher();
-  for (int i = 0; i < 20; ++i) REQUIRE(publisher->publish(crash(), {{"input", large}, {"report", "r"}}));
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(publisher->publish(crash_event(), {{"input", large}, {"report", "r"}}));
   REQUIRE(tests::eventually([&] { return second.distinct() == 20; }));
   CHECK(second.count() == 20);
   const auto seen = second.seen();
@@ -156,7 +151,7 @@ TEST_CASE("later brings an event again as its next attempt, and too many make it
   Worker worker(queue.operator_peer(), Stage::kFingerprint,
                 [](const Delivery&) { return Outcome::later("webhook is away"); });
   auto publisher = queue.publisher();
-  REQUIRE(publisher->publish(crash()));
+  REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return length(queue, keys::dead(Topic::kCrashFound)) == 1; }));
   const auto seen = worker.seen();
   REQUIRE(seen.size() == 3);
@@ -176,8 +171,8 @@ TEST_CASE("never makes a dead letter at once; requeued it comes again, dropped i
     return mended.load() ? Outcome::done() : Outcome::never("no report in it");
   });
   auto publisher = queue.publisher();
-  REQUIRE(publisher->publish(crash()));
-  REQUIRE(publisher->publish(crash()));
+  REQUIRE(publisher->publish(crash_event()));
+  REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return length(queue, keys::dead(Topic::kCrashFound)) == 2; }));
   auto redis = queue.redis().connect();
   auto letters = store::dead_letters(redis, 10);
@@ -195,9 +190,9 @@ TEST_CASE("never makes a dead letter at once; requeued it comes again, dropped i
 TEST_CASE("an output that its stage may not make turns its input into a dead letter") {
   tests::QueueServer queue;
   Worker worker(queue.operator_peer(), Stage::kFingerprint,
-                [](const Delivery&) { return Outcome::done({crash()}); });
+                [](const Delivery&) { return Outcome::done({crash_event()}); });
   auto publisher = queue.publisher();
-  REQUIRE(publisher->publish(crash()));
+  REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return length(queue, keys::dead(Topic::kCrashFound)) == 1; }));
 }
 
@@ -209,7 +204,7 @@ TEST_CASE("a handler that throws loses nothing") {
     return Outcome::done();
   });
   auto publisher = queue.publisher();
-  REQUIRE(publisher->publish(crash()));
+  REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return worker.count() == 1; }));
   CHECK(worker.seen()[0].attempt == 2);
 }
@@ -223,7 +218,7 @@ TEST_CASE("what a worker held when it left is delivered to another") {
     return Outcome::done();
   });
   auto publisher = queue.publisher();
-  for (int i = 0; i < 10; ++i) REQUIRE(publisher->publish(crash()));
+  for (int i = 0; i < 10; ++i) REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 10; }));
   // The broker restarts: its successor knows nothing of the worker, only what is pending in Redis.
   queue.stop();
@@ -238,7 +233,7 @@ TEST_CASE("what a worker held when it left is delivered to another") {
 TEST_CASE("a broker takes over what a dead broker held") {
   tests::QueueServer queue;
   auto publisher = queue.publisher();
-  for (int i = 0; i < 50; ++i) REQUIRE(publisher->publish(crash()));
+  for (int i = 0; i < 50; ++i) REQUIRE(publisher->publish(crash_event()));
   REQUIRE(publisher->drain(std::chrono::seconds(30)));
   {
     // A broker of another name read them and died.
@@ -254,7 +249,7 @@ TEST_CASE("a broker takes over what a dead broker held") {
 TEST_CASE("a broker takes over what a dead broker had on loan") {
   tests::QueueServer queue;
   auto publisher = queue.publisher();
-  for (int i = 0; i < 50; ++i) REQUIRE(publisher->publish(crash()));
+  for (int i = 0; i < 50; ++i) REQUIRE(publisher->publish(crash_event()));
   REQUIRE(publisher->drain(std::chrono::seconds(30)));
   {
     // A broker of another name handed them out of its memory and died.
@@ -291,9 +286,9 @@ TEST_CASE("what is handed out of memory is on loan in Redis until it is done") {
     return spans && !spans->items.empty();
   };
   // The first ones may be read from Redis: the broker learns by them where the group stands.
-  REQUIRE(publisher->publish(crash()));
+  REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 1; }));
-  for (int i = 0; i < 10; ++i) REQUIRE(publisher->publish(crash()));
+  for (int i = 0; i < 10; ++i) REQUIRE(publisher->publish(crash_event()));
   REQUIRE(tests::eventually(on_loan));
   CHECK(worker.count() == 0);
   closed.unlock();
@@ -311,7 +306,7 @@ TEST_CASE("two brokers serve one log: each event is worked on once") {
   Worker a(queue.operator_peer(), Stage::kFingerprint, done);
   Worker b(other, Stage::kFingerprint, done);
   auto publisher = queue.publisher();
-  for (int i = 0; i < 200; ++i) REQUIRE(publisher->publish(crash()));
+  for (int i = 0; i < 200; ++i) REQUIRE(publisher->publish(crash_event()));
   // On a machine so slow that a worker seems silent an event may come twice, but all come.
   REQUIRE(tests::eventually([&] { return a.distinct() + b.distinct() >= 200; }));
   REQUIRE(tests::eventually([&] { return in_flight(queue, Stage::kFingerprint) == 0; }));
@@ -324,7 +319,7 @@ TEST_CASE("work goes on after Redis was killed and came back") {
   Worker next(queue.operator_peer(), Stage::kClassify, done);
   auto publisher = queue.publisher();
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 100; ++i) REQUIRE(publisher->publish(crash(), {{"report", "r"}}));
+    for (int i = 0; i < 100; ++i) REQUIRE(publisher->publish(crash_event(), {{"report", "r"}}));
     REQUIRE(tests::eventually([&] { return next.distinct() > static_cast<std::size_t>(round) * 100; }));
     queue.redis().kill_9();
     queue.redis().restart();

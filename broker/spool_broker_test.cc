@@ -5,12 +5,15 @@
 #include "schema/keys.h"
 #include "tests/catch.h"
 #include "tests/queue_server.h"
+#include "tests/sample_events.h"
 
 using namespace fuzzmill;
 using namespace fuzzmill::broker;
 using schema::Topic;
 
 namespace {
+
+using tests::crash_event;
 
 schema::Event sample(int i) {
   schema::ResourceSample body;
@@ -21,15 +24,6 @@ schema::Event sample(int i) {
   event.target = "t";
   event.time_ms = 1;
   event.body = body;
-  return event;
-}
-
-schema::Event crash() {
-  schema::Event event;
-  event.node = "nyc";
-  event.target = "t";
-  event.time_ms = 1;
-  event.body = schema::CrashFound{"libfuzzer", "crash-1", "crash", "log", {}, {}, {}, {}, {}, {}, {}};
   return event;
 }
 
@@ -91,7 +85,8 @@ TEST_CASE("samples that thinned out while the broker was away each count once, h
   }
   const auto publisher = open();  // the node starts again meanwhile
   publish(*publisher, 100);
-  for (int i = 0; i < 10; ++i) REQUIRE(publisher->publish(crash(), {{"input", std::string(1000, 'x')}}));
+  for (int i = 0; i < 10; ++i)
+    REQUIRE(publisher->publish(crash_event(), {{"input", std::string(1000, 'x')}}));
   CHECK(publisher->state().spool.dropped == 0);
   queue.start();
   REQUIRE(publisher->drain(std::chrono::seconds(30)));

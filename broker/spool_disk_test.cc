@@ -18,6 +18,7 @@
 #include "broker/spool.h"
 #include "schema/event_codec.h"
 #include "tests/catch.h"
+#include "tests/sample_events.h"
 #include "tests/temporary_folder.h"
 
 using namespace fuzzmill;
@@ -25,14 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-schema::Event crash() {
-  schema::Event event;
-  event.node = "n";
-  event.target = "t";
-  event.time_ms = 1;
-  event.body = schema::CrashFound{"libfuzzer", "crash-1", "crash", "log", {}, {}, {}, {}, {}, {}, {}};
-  return event;
-}
+using tests::crash_event;
 
 // A disk of 4 MB that nobody else sees and that goes with the process. Half of it is taken at first.
 class SmallDisk {
@@ -102,7 +96,7 @@ std::string input_of(int i) {
 }
 
 schema::Result<bool> put(broker::Spool& spool, int i) {
-  return spool.put_once(fmt::format("crash {}", i), crash(), {{"input", input_of(i)}});
+  return spool.put_once(fmt::format("crash {}", i), crash_event(), {{"input", input_of(i)}});
 }
 
 // Puts crashes until one does not fit; how many did, and the error.

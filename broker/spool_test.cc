@@ -8,6 +8,7 @@
 #include "schema/event_codec.h"
 #include "schema/limits.h"
 #include "tests/catch.h"
+#include "tests/sample_events.h"
 #include "tests/temporary_folder.h"
 
 using namespace fuzzmill;
@@ -15,18 +16,9 @@ using broker::Spool;
 
 namespace {
 
-schema::Event event_of(schema::Body body) {
-  schema::Event event;
-  event.node = "n";
-  event.target = "t";
-  event.time_ms = 1;
-  event.body = std::move(body);
-  return event;
-}
-schema::Event crash() {
-  schema::CrashFound body{"libfuzzer", "crash-1", "crash", "log", {}, {}, {}, {}, {}, {}, {}};
-  return event_of(body);
-}
+using tests::crash_event;
+using tests::event_of;
+
 schema::Event sample(std::size_t size = 0) {
   schema::ResourceSample body;
   body.states.assign(size, 'S');
@@ -73,8 +65,8 @@ void on_each(std::uint64_t max_bytes, F&& test) {
 
 TEST_CASE("events of a topic are numbered from one and come back in order with their attachments") {
   on_each(1 << 20, [](Spool& spool) {
-    REQUIRE(spool.put(crash(), {{"input", "abc"}, {"report", std::string("\0x", 2)}}));
-    const auto second = spool.put(crash(), {});
+    REQUIRE(spool.put(crash_event(), {{"input", "abc"}, {"report", std::string("\0x", 2)}}));
+    const auto second = spool.put(crash_event(), {});
     REQUIRE(second);
     const std::uint64_t source = source_of(spool, schema::Topic::kCrashFound);
     CHECK(*second == schema::EventId::of(source, 2));
@@ -93,20 +85,20 @@ TEST_CASE("events of a topic are numbered from one and come back in order with t
 
 TEST_CASE("what is forgotten is gone and its sequence is never used again") {
   on_each(1 << 20, [](Spool& spool) {
-    for (int i = 0; i < 3; ++i) REQUIRE(spool.put(crash(), {{"input", "x"}}));
+    for (int i = 0; i < 3; ++i) REQUIRE(spool.put(crash_event(), {{"input", "x"}}));
     const std::uint64_t source = source_of(spool, schema::Topic::kCrashFound);
     REQUIRE(spool.forget(source, 2));
     CHECK(spool.state().events == 1);
     REQUIRE(spool.forget(source, 3));
     CHECK(spool.state().events == 0);
     CHECK(spool.state().bytes == 0);
-    CHECK(*spool.put(crash(), {}) == schema::EventId::of(source, 4));
+    CHECK(*spool.put(crash_event(), {}) == schema::EventId::of(source, 4));
   });
 }
 
 TEST_CASE("a refused event leaves the lane and is counted") {
   on_each(1 << 20, [](Spool& spool) {
-    for (int i = 0; i < 3; ++i) REQUIRE(spool.put(crash(), {}));
+    for (int i = 0; i < 3; ++i) REQUIRE(spool.put(crash_event(), {}));
     const std::uint64_t source = source_of(spool, schema::Topic::kCrashFound);
     REQUIRE(spool.set_aside(source, 2, "bad"));
     CHECK(spool.state().refused == 1);
@@ -123,7 +115,7 @@ TEST_CASE("samples make way first, then snapshots, and crashes never") {
     REQUIRE(spool.put(snapshot(10'000), {}));
     // Crashes of 2 KB until nothing else is left to drop.
     int crashes = 0;
-    while (spool.put(crash(), {{"input", std::string(2000, 'x')}})) ++crashes;
+    while (spool.put(crash_event(), {{"input", std::string(2000, 'x')}})) ++crashes;
     CHECK(crashes > 14);
     CHECK(spool.after(source_of(spool, schema::Topic::kResourceSample), 0, 100, 1 << 20)->empty());
     CHECK(spool.after(source_of(spool, schema::Topic::kCorpusSnapshot), 0, 100, 1 << 20)->empty());
@@ -131,7 +123,7 @@ TEST_CASE("samples make way first, then snapshots, and crashes never") {
           static_cast<std::size_t>(crashes));
     CHECK(spool.state().merged == 9);  // the ten samples thinned out to one first
     CHECK(spool.state().dropped == 2);
-    const auto refused = spool.put(crash(), {{"input", std::string(2000, 'x')}});
+    const auto refused = spool.put(crash_event(), {{"input", std::string(2000, 'x')}});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == schema::ErrorCode::kUnavailable);
   });
@@ -139,7 +131,7 @@ TEST_CASE("samples make way first, then snapshots, and crashes never") {
 
 TEST_CASE("an event over the limits of the protocol is refused before it is kept") {
   on_each(1u << 30, [](Spool& spool) {
-    const auto put = spool.put(crash(), {{"input", std::string(schema::kMaxAttachmentSize + 1, 'x')}});
+    const auto put = spool.put(crash_event(), {{"input", std::string(schema::kMaxAttachmentSize + 1, 'x')}});
     REQUIRE_FALSE(put);
     CHECK(put.error().code == schema::ErrorCode::kTooLarge);
     CHECK(spool.state().events == 0);
@@ -148,7 +140,7 @@ TEST_CASE("an event over the limits of the protocol is refused before it is kept
 
 TEST_CASE("an event whose node is no name is refused before it is kept") {
   on_each(1 << 20, [](Spool& spool) {
-    schema::Event event = crash();
+    schema::Event event = crash_event();
     event.node = "../x";
     const auto put = spool.put(event, {});
     REQUIRE_FALSE(put);
@@ -193,7 +185,7 @@ TEST_CASE("samples that were handed out to be sent are not changed") {
     const std::uint64_t source = source_of(spool, schema::Topic::kResourceSample);
     const auto sent = *spool.after(source, 0, 10, 1 << 20);
     REQUIRE(sent.size() == 10);
-    while (spool.state().merged == 0) REQUIRE(spool.put(crash(), {{"input", std::string(500, 'x')}}));
+    while (spool.state().merged == 0) REQUIRE(spool.put(crash_event(), {{"input", std::string(500, 'x')}}));
     REQUIRE(spool.state().dropped == 0);
     const auto now = *spool.after(source, 0, 10, 1 << 20);
     REQUIRE(now.size() == 10);
@@ -221,7 +213,7 @@ TEST_CASE("a clock that jumps back loses and reorders nothing") {
   on_each(1 << 20, [](Spool& spool) {
     const std::vector<std::uint64_t> jumps = {1'700'000'000'000u, 5, 1'700'000'000'001u, 0};
     for (const std::uint64_t time : jumps) {
-      schema::Event event = crash();
+      schema::Event event = crash_event();
       event.time_ms = time;
       REQUIRE(spool.put_once("key " + std::to_string(time), event, {}));
     }
@@ -236,15 +228,15 @@ TEST_CASE("a clock that jumps back loses and reorders nothing") {
 TEST_CASE("a key is put once, and is remembered when its event is forgotten") {
   on_each(1 << 20, [](Spool& spool) {
     CHECK_FALSE(spool.remembers("k"));
-    CHECK(*spool.put_once("k", crash(), {{"input", "x"}}));
+    CHECK(*spool.put_once("k", crash_event(), {{"input", "x"}}));
     CHECK(spool.remembers("k"));
-    CHECK_FALSE(*spool.put_once("k", crash(), {{"input", "y"}}));
+    CHECK_FALSE(*spool.put_once("k", crash_event(), {{"input", "y"}}));
     CHECK(spool.state().events == 1);
     REQUIRE(spool.forget(source_of(spool, schema::Topic::kCrashFound), 1));
     CHECK(spool.remembers("k"));
-    CHECK_FALSE(*spool.put_once("k", crash(), {}));
+    CHECK_FALSE(*spool.put_once("k", crash_event(), {}));
     CHECK(spool.state().events == 0);
-    CHECK(*spool.put_once(std::string("k\0l", 3), crash(), {}));  // any bytes
+    CHECK(*spool.put_once(std::string("k\0l", 3), crash_event(), {}));  // any bytes
     CHECK_FALSE(spool.remembers(std::string("k\0m", 3)));
   });
 }
@@ -252,17 +244,17 @@ TEST_CASE("a key is put once, and is remembered when its event is forgotten") {
 TEST_CASE("a key whose event is not kept is not remembered") {
   on_each(5'000, [](Spool& spool) {
     const std::string large(4'000, 'x');
-    CHECK(*spool.put_once("first", crash(), {{"input", large}}));
-    const auto full = spool.put_once("second", crash(), {{"input", large}});
+    CHECK(*spool.put_once("first", crash_event(), {{"input", large}}));
+    const auto full = spool.put_once("second", crash_event(), {{"input", large}});
     REQUIRE_FALSE(full);
     CHECK(full.error().code == schema::ErrorCode::kUnavailable);
     CHECK_FALSE(spool.remembers("second"));
-    schema::Event nameless = crash();
+    schema::Event nameless = crash_event();
     nameless.node = "";
     CHECK_FALSE(spool.put_once("third", nameless, {}));
     CHECK_FALSE(spool.remembers("third"));
     REQUIRE(spool.forget(source_of(spool, schema::Topic::kCrashFound), 1));
-    CHECK(*spool.put_once("second", crash(), {{"input", large}}));
+    CHECK(*spool.put_once("second", crash_event(), {{"input", large}}));
   });
 }
 
@@ -273,7 +265,7 @@ TEST_CASE("many threads that put at once put each key once, and every number is 
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 100; ++i) {
-          const auto one = spool.put_once("key " + std::to_string(i), crash(), {{"input", "x"}});
+          const auto one = spool.put_once("key " + std::to_string(i), crash_event(), {{"input", "x"}});
           if (one) ++(*one ? put : known);
         }
       });
@@ -294,15 +286,15 @@ TEST_CASE("what was put once, and what was handed out, is known after the proces
   std::vector<broker::SpooledEvent> sent;
   {
     auto spool = *broker::open_spool(file, 12'000);
-    CHECK(*spool->put_once("k", crash(), {}));
+    CHECK(*spool->put_once("k", crash_event(), {}));
     for (int i = 0; i < 12; ++i) REQUIRE(spool->put(watched("t", i), {}));
     sent = *spool->after(source_of(*spool, schema::Topic::kResourceSample), 0, 6, 1 << 20);
     REQUIRE(sent.size() == 6);
   }
   auto spool = *broker::open_spool(file, 12'000);
   CHECK(spool->remembers("k"));
-  CHECK_FALSE(*spool->put_once("k", crash(), {}));
-  while (spool->state().merged == 0) REQUIRE(spool->put(crash(), {{"input", std::string(500, 'x')}}));
+  CHECK_FALSE(*spool->put_once("k", crash_event(), {}));
+  while (spool->state().merged == 0) REQUIRE(spool->put(crash_event(), {{"input", std::string(500, 'x')}}));
   REQUIRE(spool->state().dropped == 0);
   const auto now = *spool->after(source_of(*spool, schema::Topic::kResourceSample), 0, 6, 1 << 20);
   REQUIRE(now.size() == 6);
@@ -315,10 +307,10 @@ TEST_CASE("a spool on disk is there again after its process has ended") {
   {
     auto spool = broker::open_spool(folder.path() / "a.spool", 1 << 20);
     REQUIRE(spool);
-    for (int i = 0; i < 3; ++i) REQUIRE((*spool)->put(crash(), {{"input", "x"}}));
+    for (int i = 0; i < 3; ++i) REQUIRE((*spool)->put(crash_event(), {{"input", "x"}}));
     source = source_of(**spool, schema::Topic::kCrashFound);
     REQUIRE((*spool)->forget(source, 3));
-    REQUIRE((*spool)->put(crash(), {{"input", "y"}}));
+    REQUIRE((*spool)->put(crash_event(), {{"input", "y"}}));
   }
   auto spool = broker::open_spool(folder.path() / "a.spool", 1 << 20);
   REQUIRE(spool);
@@ -328,7 +320,7 @@ TEST_CASE("a spool on disk is there again after its process has ended") {
   REQUIRE(events->size() == 1);
   CHECK((*events)[0].sequence == 4);
   CHECK((*events)[0].attachments == std::vector<std::string>{"y"});
-  CHECK(*(*spool)->put(crash(), {}) == schema::EventId::of(source, 5));
+  CHECK(*(*spool)->put(crash_event(), {}) == schema::EventId::of(source, 5));
 }
 
 TEST_CASE("a spool that cannot be opened says which file") {

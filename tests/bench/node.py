@@ -23,6 +23,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import real_up
 
+GROUPS = "fuzzmill:{crash}:groups"  # scored by their last crash
 TARGETS, CORPUS_FILES = 32, 100_000
 FUZZ_SECONDS = 6
 
@@ -135,10 +136,47 @@ class Redis:
         self.socket.connect(os.path.join(data, "run", "redis.sock"))
         self.file = self.socket.makefile("rb")
 
-    def number(self, *words):
+    def send(self, words):
         text = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
         self.socket.sendall(f"*{len(words)}\r\n{text}".encode())
+
+    def number(self, *words):
+        self.send(words)
         return int(self.file.readline()[1:])
+
+    def words(self, *words):
+        """Of an array of strings, which have no line breaks in them."""
+        self.send(words)
+        return [self.file.readline() and self.file.readline() for _ in range(int(self.file.readline()[1:]))]
+
+
+def replay_latency(bench, count):
+    """Seconds beyond its replays that a crash without a report takes to its group: the replays are those that
+    the event tells, each as long as one of the same input by hand."""
+    folder = os.path.join(bench.folder, "artifacts")
+    os.makedirs(folder)
+    agent = bench.agent("replays", f'[[target]]\nname = "replayed"\nengine = "libfuzzer"\noutput = "{folder}"\n'
+                        f'replay-command = ["{bench.target}", "@@"]\nreplay-tries = 2\n', "--replay-share", "0")
+    redis, over = Redis(bench.data), []
+    try:
+        for i in range(count):
+            data = b"BUG" + bytes([65 + i % 26, 65 + i // 26])
+            file = os.path.join(folder, "crash-" + hashlib.sha1(data).hexdigest())
+            begun = time.monotonic()
+            subprocess.run([bench.target, "/dev/stdin"], input=data, capture_output=True, check=False)
+            replay = time.monotonic() - begun
+            before = redis.words("ZRANGE", GROUPS, "0", "-1", "WITHSCORES")
+            with open(file, "wb") as out:
+                out.write(data)
+            begun = time.monotonic()
+            while redis.words("ZRANGE", GROUPS, "0", "-1", "WITHSCORES") == before:
+                if time.monotonic() > begun + 60:
+                    raise RuntimeError("a crash without a report became no group")
+                time.sleep(0.002)
+            over.append(time.monotonic() - begun - 2 * replay)
+    finally:
+        real_up.end(agent)
+    return sorted(over)
 
 
 def crash_latency(bench, count):
@@ -147,14 +185,14 @@ def crash_latency(bench, count):
     with open(script, "w", encoding="utf-8") as file:
         file.write(FAKE_FUZZER)
     redis = Redis(bench.data)
-    before = redis.number("ZCARD", "fuzzmill:{crash}:groups")
+    before = redis.number("ZCARD", GROUPS)
     command = json.dumps([sys.executable, script, closed, str(count), "-fork=1"])
     agent = bench.agent("latency", f'[[target]]\nname = "fake"\nengine = "libfuzzer"\ncommand = {command}\n')
     seen = []
     try:
         deadline = time.monotonic() + 30 + count
         while len(seen) < count and time.monotonic() < deadline:
-            groups = redis.number("ZCARD", "fuzzmill:{crash}:groups") - before
+            groups = redis.number("ZCARD", GROUPS) - before
             seen += [time.time()] * (groups - len(seen))
             time.sleep(0.002)
     finally:
@@ -177,10 +215,13 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with Bench(os.path.abspath(options.build)) as bench:
         waits = crash_latency(bench, options.crashes)
+        over = replay_latency(bench, min(options.crashes, 52))
         ratio, ratios = run_ratio(bench, options.pairs)
         cpu, memory = idle_cost(bench, options.seconds)
     rows = [("crash closed to group, p50", waits[len(waits) // 2] * 1000, "ms", ""),
             ("crash closed to group, p99", waits[int(len(waits) * 0.99)] * 1000, "ms", "<= 250"),
+            ("without a report: beyond its replays, p50", over[len(over) // 2] * 1000, "ms", ""),
+            ("without a report: beyond its replays, p99", over[int(len(over) * 0.99)] * 1000, "ms", "<= 250"),
             ("executions under run / bare, median", ratio, "", ">= 0.99"),
             ("executions under run / bare, lowest pair", min(ratios), "", ""),
             (f"agent over {TARGETS} targets, of a core", cpu, "%", "<= 1"),
