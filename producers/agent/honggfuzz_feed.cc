@@ -32,6 +32,10 @@ class HonggfuzzFeed final : public EngineFeed {
     log_.finish(events);
     take(events, sink);
     initialised_ = false;
+    read_report(sink);
+    std::vector<HonggfuzzCrash> crashes;
+    report_.finish(crashes);  // it may have died before the rule behind the last section
+    tell(std::move(crashes), sink);
   }
 
   void look(std::uint64_t, const FeedSink& sink) override {
@@ -66,6 +70,10 @@ class HonggfuzzFeed final : public EngineFeed {
     if (growth.restarted) report_.restart();
     std::vector<HonggfuzzCrash> crashes;
     report_.feed(growth.bytes, crashes);
+    tell(std::move(crashes), sink);
+  }
+
+  void tell(std::vector<HonggfuzzCrash> crashes, const FeedSink& sink) const {
     for (auto& crash : crashes) {
       ReportSeen report{std::move(crash.text), crash.file, crash.pid, crash.truncated};
       if (crash.pid) {

@@ -74,8 +74,9 @@ std::vector<JobLog> job_logs(const std::vector<FileSeen>& files, std::uint64_t j
 
 std::vector<std::string> with_artifact_folder(std::vector<std::string> argv,
                                               const std::filesystem::path& folder) {
-  argv.push_back("-artifact_prefix=" +
-                 (folder / "").string());  // it is plain text: the slash makes it a folder
+  // It is plain text: the slash makes it a folder. At the front: what stands behind
+  // -ignore_remaining_args=1 is the target's.
+  argv.insert(argv.begin() + 1, "-artifact_prefix=" + (folder / "").string());
   return argv;
 }
 

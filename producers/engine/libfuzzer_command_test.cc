@@ -18,6 +18,12 @@ TEST_CASE("a command line tells where artifacts go, which corpus it has and whet
   CHECK(with_artifact_folder({"./fuzz"}, "/a/").back() == "-artifact_prefix=/a/");
 }
 
+TEST_CASE("the artifact folder is told to libFuzzer, not to the target behind -ignore_remaining_args") {
+  const auto argv = with_artifact_folder({"./fuzz", "-ignore_remaining_args=1", "own"}, "/a");
+  CHECK(parse_libfuzzer_command(argv).artifact_prefix == "/a/");
+  CHECK(parse_libfuzzer_command(argv).own_arguments == std::vector<std::string>{"own"});
+}
+
 TEST_CASE("what is no fuzzing and what belongs to the target is told apart") {
   const auto command =
       parse_libfuzzer_command({"./fuzz", "-jobs=8", "-set_cover_merge=1", "-minimize_crash=1", "--own", "in",

@@ -50,6 +50,7 @@ std::optional<ReportStart> report_start(std::string_view line) {
     return std::nullopt;
   }
   if (starts(line, "WARNING: ThreadSanitizer") || contains(line, ": runtime error: ")) return ReportStart{};
+  if (starts(line, "AddressSanitizer: nested bug in the same thread")) return ReportStart{};
   if (starts(line, "ALARM: working on the last Unit")) return ReportStart{{}, false};
   return std::nullopt;
 }

@@ -57,6 +57,12 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 }  // namespace
 
+TEST_CASE("a bug within the report of a bug is a report, though it has no PID") {
+  const auto all = read("AddressSanitizer: nested bug in the same thread, aborting.\n");
+  REQUIRE(all.reports.size() == 1);
+  CHECK(has(all.reports[0].text, "nested bug"));
+}
+
 TEST_CASE("every kind of libFuzzer's findings gives one report joined with its artifact, in both versions") {
   struct Row {
     const char* file;

@@ -7,7 +7,8 @@ namespace {
 
 using Number = std::optional<std::uint64_t>;
 
-constexpr double kShortest = 1.0;  // seconds; a speed over less is noise
+constexpr std::uint64_t kSilentMs = 5 * 60'000;  // AFL writes its statistics once a minute
+constexpr double kShortest = 1.0;                // seconds; a speed over less is noise
 
 // How a counter tells that a new run began. Fork mode echoes lines of libFuzzer's children, which count anew,
 // so a fall says nothing there; AFL's counter goes on after an in-place resume and restarts otherwise, and
@@ -104,6 +105,7 @@ void EngineMetrics::take(const EngineReading& reading, Time now, const std::stri
   keep(source.latest.last_new_path_ms, reading.last_new_path_ms);
   keep(source.latest.pid, reading.pid);
   keep(source.latest.instances, reading.instances);
+  keep(source.latest.as_of_ms, reading.as_of_ms);
 }
 
 void EngineMetrics::measure(Source& source, const EngineReading& reading, Time now) {
@@ -164,8 +166,12 @@ void EngineMetrics::add_up(const Source& source, bool corpora_add_up, EngineRead
 EngineReading EngineMetrics::total() const {
   EngineReading total;
   add_up(past_, false, total);
+  Number newest;
+  for (const auto& [name, source] : sources_) raise(newest, source.latest.as_of_ms);
   for (const auto& [name, source] : sources_) {
     add_up(source, policy_of(engine_).corpora_add_up, total);
+    // Its statistics lie there still, but it does not write them any more.
+    if (source.latest.as_of_ms && *source.latest.as_of_ms + kSilentMs < newest.value_or(0)) continue;
     add(total.instances, source.latest.instances.value_or(1));
     auto speed = source.per_second;
     if (!speed && source.latest.exec_per_second_said.value_or(0) > 0)

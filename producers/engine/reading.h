@@ -42,7 +42,8 @@ EngineReading reading_of(const StatusSeen& seen, std::uint64_t unix_ms);
 // exec_per_second is a delta of executions over the time between two takes of a source, at least a second
 // apart. libFuzzer prints a pulse only when its counter is a power of two, and AFL writes its statistics once
 // a minute: between two of them the speed is the last one known. That a fuzzer lives is told by its processor
-// time, never by the age of what it said.
+// time, never by the age of what it said. An instance whose statistics are five minutes older than those of
+// the newest runs no more: its counters stay, its speed does not.
 class EngineMetrics {
  public:
   using Time = std::chrono::steady_clock::time_point;

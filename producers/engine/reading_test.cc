@@ -110,6 +110,25 @@ TEST_CASE("instances are summed, but not what they share") {
   CHECK(sample.crashes == 9);
 }
 
+TEST_CASE("an instance that writes no statistics any more keeps its counters and loses its speed") {
+  EngineMetrics metrics(Engine::kAfl);
+  const auto told = [&](const char* name, std::uint64_t executions, std::uint64_t as_of_s) {
+    auto reading = of(executions);
+    reading.as_of_ms = as_of_s * 1000, reading.exec_per_second_said = 100;
+    metrics.take(reading, kStart, name);
+  };
+  told("main", 1000, 10'000);
+  told("dead", 500, 10'000);
+  CHECK(filled(metrics).exec_per_second == 200);
+  told("main", 2000, 10'010);
+  told("main", 31'000, 10'300);
+  CHECK(metrics.total().instances == 2);  // five minutes: it may be slow
+  told("main", 31'100, 10'301);
+  CHECK(metrics.total().instances == 1);
+  CHECK(filled(metrics).executions == 31'600);
+  CHECK(filled(metrics).exec_per_second == 100);
+}
+
 TEST_CASE("sources over the bound are left out") {
   EngineMetrics metrics(Engine::kAfl);
   for (std::size_t i = 0; i < EngineMetrics::kMaxSources + 10; ++i)

@@ -96,6 +96,12 @@ TEST_CASE("the words of a program's file tell what it is linked with") {
   REQUIRE(words.ok());
   CHECK(words->afl_driver);
   CHECK_FALSE(words->libfuzzer);
+  // Wherever in the file they stand.
+  for (const std::size_t before : {256 * 1024 - 70, 256 * 1024 - 10, 3 * 256 * 1024 - 5}) {
+    const auto late =
+        folder.write("late", std::string(before, 'x') + "This binary is built " + "for afl++.\n");
+    CHECK(words_of_program(late)->afl_driver);
+  }
   CHECK(words_of_command("sh")->libfuzzer == false);
   CHECK(words_of_command("no-such-program-anywhere").error().code == schema::ErrorCode::kNotFound);
   CHECK(words_of_program(folder.path()).error().code == schema::ErrorCode::kInvalid);

@@ -46,8 +46,10 @@ constexpr std::array<Wrapper, 20> kWrappers{{
     {"time", "fo", " --format --output ", Operands::kNone},
     {"numactl", "CNmipP", " --physcpubind --cpunodebind --membind --interleave --preferred ",
      Operands::kNone},
-    {"systemd-run", "puMHEd",
-     " --property --unit --slice --setenv --uid --gid --description --machine --nice ", Operands::kNone},
+    {"systemd-run", "puMHE",
+     " --property --unit --slice --setenv --uid --gid --description --machine --host --nice "
+     "--working-directory --service-type ",
+     Operands::kNone},
     {"sudo", "ughpCDRTr", " --user --group --host --prompt --chdir --role ", Operands::kAssignments},
     {"prlimit", "", "", Operands::kNone},
     {"cgexec", "g", "", Operands::kNone},

@@ -12,6 +12,7 @@
 
 #include <fuzzmill/producer_c.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -160,7 +161,8 @@ class Producer {
 
   // Waits until the broker has everything; kUnavailable when the time passed first.
   Done drain(std::chrono::milliseconds limit) {
-    return done(fuzzmill_producer_drain(handle_, static_cast<std::uint32_t>(limit.count())));
+    const auto ms = std::clamp<std::chrono::milliseconds::rep>(limit.count(), 0, UINT32_MAX);
+    return done(fuzzmill_producer_drain(handle_, static_cast<std::uint32_t>(ms)));
   }
 
   Outcome<fuzzmill_state> state() {
