@@ -6,7 +6,11 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <string>
+
+#include "runtime/fd.h"
 
 namespace fuzzmill::runtime {
 namespace {
@@ -31,21 +35,19 @@ int write_all(int fd, std::string_view bytes) {
 
 schema::Status write_durably(const std::filesystem::path& file, std::string_view bytes) {
   const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const auto half = folder / fmt::format(".{}.{}", file.filename().string(), ::getpid());
-  const int fd = ::open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return failed("make", half, errno);
-  int error = write_all(fd, bytes);
-  ::close(fd);
+  const Fd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!at.open()) return failed("open", folder, errno);
+  std::string half = (folder / fmt::format(".{}.XXXXXX", file.filename().string())).string();
+  Fd fd(::mkostemp(half.data(), O_CLOEXEC));  // mode 600
+  if (!fd.open()) return failed("make", half, errno);
+  int error = write_all(fd.get(), bytes);
+  fd.close();
   if (error == 0 && std::rename(half.c_str(), file.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(half.c_str());
     return failed("write", file, error);
   }
-  const int at = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (at < 0) return failed("open", folder, errno);
-  error = ::fsync(at) == 0 ? 0 : errno;
-  ::close(at);
-  if (error != 0) return failed("sync", folder, error);
+  if (::fsync(at.get()) != 0) return failed("sync", folder, errno);
   return {};
 }
 

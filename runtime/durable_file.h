@@ -8,8 +8,10 @@
 
 namespace fuzzmill::runtime {
 
-// Written under another name beside it, synced, renamed, the folder synced. Mode 600. The folder must be
-// there. kDenied, kUnavailable (a full disk, too): then the file is what it was before.
+// Written under another name beside it, which begins with '.', synced, renamed, the folder synced. Mode 600.
+// The folder must be there. kDenied, kUnavailable (a full disk, too): the file is what it was before; only
+// when it is the folder's sync that fails, which a disk does that is about to, it is the new one already and
+// a loss of power may undo that. Threads: any; of several that write one file the last wins.
 schema::Status write_durably(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace fuzzmill::runtime

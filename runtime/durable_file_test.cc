@@ -2,6 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
@@ -26,6 +30,24 @@ TEST_CASE("a file that cannot be written leaves nothing behind and says why") {
   CHECK(status.error().message.find("taken") != std::string::npos);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
   CHECK_FALSE(write_durably(folder.path() / "no" / "folder", "x"));
+}
+
+TEST_CASE("threads that write one file at once do not get into each other's way") {
+  tests::TemporaryFolder folder;
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::string bytes(1000, static_cast<char>('a' + t));
+      for (int i = 0; i < 50; ++i) failed += write_durably(folder.path() / "file", bytes).ok() ? 0 : 1;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(failed == 0);
+  const auto bytes = folder.read("file");
+  CHECK(bytes.size() == 1000);
+  CHECK(bytes.find_first_not_of(bytes[0]) == std::string::npos);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
 }  // namespace fuzzmill::runtime

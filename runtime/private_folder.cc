@@ -120,7 +120,7 @@ schema::Result<PrivateFolder> PrivateFolder::make(const std::filesystem::path& b
   std::error_code failed;
   const auto real = std::filesystem::canonical(base, failed);
   if (failed) return schema::not_found(fmt::format("{}: {}", base.string(), failed.message()));
-  std::string name = (real / "fuzzmill-XXXXXX").string();
+  std::string name = (real / (std::string(kPrivateFolderPrefix) + "XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr) {
     const int number = errno;
     auto message = fmt::format("{}: cannot make a folder: {}", real.string(), std::strerror(number));

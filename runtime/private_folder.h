@@ -7,10 +7,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 #include "schema/result.h"
 
 namespace fuzzmill::runtime {
+
+inline constexpr std::string_view kPrivateFolderPrefix = "fuzzmill-";  // of their names
 
 class PrivateFolder {
  public:

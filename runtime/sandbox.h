@@ -54,7 +54,7 @@ SandboxAbilities probe_sandbox(const std::filesystem::path& base);
 
 struct SandboxLimits {
   std::chrono::milliseconds wall{60'000};      // not counting, up to four times as long, waits for a CPU
-  std::chrono::seconds cpu{60};                // of one process
+  std::chrono::seconds cpu{60};                // of one process, all its threads together
   std::uint64_t memory_bytes = 4096ull << 20;  // resident, all its processes together
   std::uint64_t file_bytes = 256ull << 20;     // of each file it writes, and of the working folder together
   std::uint64_t folder_entries = 10'000;       // files and folders it leaves in the working folder
@@ -68,7 +68,6 @@ struct SandboxLimits {
 enum class CpuPriority {
   kNormal,  // ours
   kNice,    // nice 10: about a tenth of a core that another program keeps busy
-  kIdle,    // SCHED_IDLE and nice 19: only what nobody else wants
 };
 
 struct SandboxCommand {
@@ -83,7 +82,7 @@ struct SandboxCommand {
 enum class SandboxStop {
   kNone,  // it ended by itself
   kWall,
-  kCpu,  // a limit that the kernel keeps for us
+  kCpu,  // a limit that the kernel keeps for us, by SIGXCPU
   kMemory,
   kFolder,     // it wrote more than the working folder may hold
   kProcesses,  // more of them than allowed
@@ -103,8 +102,9 @@ struct SandboxRun {
 // Runs it to its end.
 // kInvalid: empty argv, a NUL in a text, or a folder that is not absolute. kNotFound, kDenied: program, input
 // or folder are not there or not for us. kUnavailable: no process or file can be had now, a wall that stood
-// in the probe does not, or the keeper was killed (by the kernel's OOM killer; or by the program, where there
-// is no pid namespace): trying later may help.
+// in the probe does not, the keeper was killed (by the kernel's OOM killer; or by the program, where there
+// is no pid namespace), or it was killed and hangs in the kernel, when it is left there after half a minute:
+// trying later may help.
 schema::Result<SandboxRun> run_sandboxed(const SandboxAbilities& abilities, const SandboxCommand& command,
                                          const SandboxLimits& limits, std::stop_token stop);
 

@@ -150,27 +150,16 @@ void set_limits(const SandboxPlan& plan) {
   limit(RLIMIT_NPROC, tasks, tasks);
 }
 
-struct Niceness {
-  CpuPriority priority;
-  int nice;
-  const char* text;
-};
-constexpr std::array<Niceness, 3> kNiceness{
-    {{CpuPriority::kNormal, 0, "0"}, {CpuPriority::kNice, 10, "10"}, {CpuPriority::kIdle, 19, "19"}}};
+constexpr int kNice = 10;
 
 void set_priority(CpuPriority priority, int ours) {
-  for (const auto& [which, nice, text] : kNiceness) {
-    if (which != priority) continue;
-    ::setpriority(PRIO_PROCESS, 0, std::min(19, ours + nice));
-    // A session of its own is, where the kernel groups by session, weighed as a whole: nice within it is
-    // nothing.
-    if (nice == 0) continue;
-    ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // else /proc/self is not ours to write; nobody is in here to look
-    write_file("/proc/self/autogroup", text);
-  }
-  if (priority != CpuPriority::kIdle) return;
-  const struct sched_param none {};
-  ::sched_setscheduler(0, SCHED_IDLE, &none);
+  const bool nice = priority == CpuPriority::kNice;
+  ::setpriority(PRIO_PROCESS, 0, std::min(19, ours + (nice ? kNice : 0)));
+  if (!nice) return;
+  // A session of its own is, where the kernel groups by session, weighed as a whole: nice within it is
+  // nothing.
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // else /proc/self is not ours to write; nobody is in here to look
+  write_file("/proc/self/autogroup", "10");
 }
 
 [[noreturn]] void become_program(const SandboxPlan& plan) {
@@ -217,7 +206,15 @@ void wait_a_little() {
   ::sigtimedwait(&ended, nullptr, &moment);
 }
 
-// Ends whatever lives, and reaps; tells the status of the program when that is among them.
+// Whether a child of ours is in the program's group. Only while there is one, reaped by nobody but us, is the
+// group's number surely not another's.
+bool group_lives(pid_t program) {
+  siginfo_t ignored{};
+  return ::waitid(P_PGID, static_cast<id_t>(program), &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+// Ends whatever lives, and reaps; tells the status of the program when that is among them, and does not
+// signal its number once it is reaped: it may be that of a stranger.
 void end_all(pid_t program, std::optional<int>& status) {
   const bool first = ::syscall(SYS_getpid) == 1;
   while (true) {
@@ -226,7 +223,8 @@ void end_all(pid_t program, std::optional<int>& status) {
     if (first) {
       ::kill(-1, SIGKILL);
     } else {
-      ::kill(program, SIGKILL), ::kill(-program, SIGKILL);
+      if (!status) ::kill(program, SIGKILL);
+      if (group_lives(program)) ::kill(-program, SIGKILL);
       named = kill_children();
     }
     pid_t reaped = 0;
@@ -235,7 +233,8 @@ void end_all(pid_t program, std::optional<int>& status) {
       if (reaped == program) status = one;
     }
     if (reaped < 0 && errno == ECHILD) return;
-    if (!named && status) return;  // the kernel names no others: those of the group were told
+    // The kernel names no others: those of the group were told.
+    if (!named && status && !group_lives(program)) return;
     wait_a_little();
   }
 }

@@ -25,6 +25,13 @@ const SandboxAbilities& abilities() {
 // With the walls this machine allows, and without any that it has to allow.
 std::vector<SandboxAbilities> both() { return {abilities(), SandboxAbilities{}}; }
 
+// Whether a test of this wall can run here. Where FUZZMILL_REQUIRE_WALLS is set it has to.
+bool stands(bool wall, const std::string& without) {
+  if (!wall && std::getenv("FUZZMILL_REQUIRE_WALLS") != nullptr) FAIL("required here: " << without);
+  if (!wall) WARN("skipped: " << without);
+  return wall;
+}
+
 PrivateFolder must_make() {
   auto folder = PrivateFolder::make(std::filesystem::temp_directory_path());
   if (!folder) FAIL(folder.error().message);
@@ -95,10 +102,7 @@ TEST_CASE("what cannot be started is an error that says why") {
 }
 
 TEST_CASE("the working folder can be written and nothing else can, where mounts are allowed") {
-  if (!abilities().read_only) {
-    WARN("skipped: no mount namespace here");
-    return;
-  }
+  if (!stands(abilities().read_only, "no mount namespace here")) return;
   const auto folder = must_make();
   tests::TemporaryFolder other;
   const auto file = other.write("file", "before");
@@ -112,10 +116,7 @@ TEST_CASE("the working folder can be written and nothing else can, where mounts 
 }
 
 TEST_CASE("folders that the command does not name are covered by empty ones of its own") {
-  if (!abilities().private_tmp) {
-    WARN("skipped: no mount namespace here");
-    return;
-  }
+  if (!stands(abilities().private_tmp, "no mount namespace here")) return;
   const auto folder = must_make();
   tests::TemporaryFolder other;  // below the temporary folder too, and not seen inside
   // The names are written so that the command does not name the folders.
@@ -126,10 +127,7 @@ TEST_CASE("folders that the command does not name are covered by empty ones of i
 }
 
 TEST_CASE("a sandboxed program sees its own processes only, where pid namespaces are allowed") {
-  if (!abilities().fresh_proc) {
-    WARN("skipped: no pid namespace here");
-    return;
-  }
+  if (!stands(abilities().fresh_proc, "no pid namespace here")) return;
   const auto folder = must_make();
   const auto run = must_run(
       abilities(), shell("echo $$; cd /proc && echo [0-9]*; kill -9 1; kill -9 -1; echo on", folder));
@@ -181,15 +179,23 @@ TEST_CASE("limits of time, folder and processes end a run and are told apart") {
   }
 }
 
+TEST_CASE("a program that is killed by itself after others of its used up their CPU was not over its limit") {
+  for (const auto& walls : both()) {
+    const auto folder = must_make();
+    SandboxLimits limits;
+    limits.cpu = 1s;
+    const auto run = must_run(walls, shell("(while true; do :; done); kill -KILL $$", folder), limits);
+    CHECK(run.exit.signal == SIGKILL);
+    CHECK(run.stop == SandboxStop::kNone);
+  }
+}
+
 TEST_CASE("namespaces can be had through a user namespace too") {
   auto walls = abilities();
   walls.user = true;
   const auto folder = must_make();
   const auto run = run_sandboxed(walls, shell("echo in > file && cat file && id -u", folder), {}, {});
-  if (!run) {
-    WARN("skipped: no user namespaces here: " << run.error().message);
-    return;
-  }
+  if (!stands(run.ok(), "no user namespaces here")) return;
   CHECK(run->out.text() == "in\n" + std::to_string(::geteuid()) + "\n");
 }
 

@@ -14,8 +14,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "runtime/fd.h"
 #include "runtime/private_folder.h"
@@ -33,6 +36,30 @@ constexpr int kPatience = 4;                  // times `wall`, for one who has t
 constexpr milliseconds kFolderInterval{200};  // between two looks at the working folder
 constexpr milliseconds kKeeperGrace{2'000};   // for a keeper without a pid namespace to end the rest
 constexpr milliseconds kDrainLimit{2'000};    // for outputs after the end
+constexpr milliseconds kEndLimit{30'000};     // for whoever was killed to be gone
+
+// Keepers that were killed and did not end, as a process of theirs hangs in the kernel. Their numbers are
+// theirs until they are reaped, some time.
+class LeftBehind {
+ public:
+  void add(pid_t keeper) {
+    const std::lock_guard lock(mutex_);
+    keepers_.push_back(keeper);
+  }
+  void reap() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(keepers_, [](pid_t keeper) { return ::waitpid(keeper, nullptr, WNOHANG) != 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<pid_t> keepers_;
+};
+
+LeftBehind& left_behind() {
+  static LeftBehind all;
+  return all;
+}
 
 struct Channel {
   Fd ours, theirs;
@@ -58,7 +85,7 @@ class Watch {
   }
   Watch(const Watch&) = delete;
   ~Watch() {
-    if (keeper_ > 0) end_keeper();
+    if (keeper_ > 0) (void)end_keeper();
   }
 
   Result<SandboxRun> run(std::stop_token stop) {
@@ -76,7 +103,9 @@ class Watch {
       if (run_.stop == SandboxStop::kNone) look();
       if (run_.stop != SandboxStop::kNone) break;
     }
-    end_keeper();
+    if (!end_keeper()) {
+      return schema::unavailable("the sandbox was killed and does not end: it hangs in the kernel");
+    }
     run_.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - begun_);
     drain();
     return conclude();
@@ -91,6 +120,7 @@ class Watch {
     }
     plan_.out = out_.theirs.get(), plan_.err = err_.theirs.get(), plan_.report = report_.theirs.get();
     begun_ = next_measure_ = Clock::now();
+    left_behind().reap();
     keeper_ = start_keeper(plan_);
     if (keeper_ < 0) return from_errno(errno, "cannot start a sandbox");
     for (auto* channel : {&out_, &err_, &report_}) channel->theirs.close();
@@ -99,9 +129,14 @@ class Watch {
     return {};
   }
 
-  bool keeper_ended() const {
-    pollfd ended{pidfd_.get(), POLLIN, 0};
-    return ::poll(&ended, 1, 0) == 1;
+  bool keeper_ended(milliseconds within = {}) const {
+    const auto deadline = Clock::now() + within;
+    while (true) {
+      pollfd ended{pidfd_.get(), POLLIN, 0};
+      const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+      const int ready = ::poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+      if (ready >= 0 || errno != EINTR) return ready == 1;
+    }
   }
 
   void wait_for_something(int wake) {
@@ -174,17 +209,21 @@ class Watch {
     if (sum > limits_.memory_bytes) run_.stop = SandboxStop::kMemory;
   }
 
-  // Ends what still runs, and reaps the keeper.
-  void end_keeper() {
-    if (!plan_.walls.pids && pidfd_.get() >= 0 && !keeper_ended()) {
+  // Ends what still runs, and reaps the keeper. False: it was killed and is still there.
+  bool end_keeper() {
+    const bool watched = pidfd_.get() >= 0;
+    if (!plan_.walls.pids && watched && !keeper_ended()) {
       ::kill(keeper_, SIGCONT);
       ::kill(keeper_, SIGTERM);
-      pollfd ended{pidfd_.get(), POLLIN, 0};
-      if (::poll(&ended, 1, static_cast<int>(kKeeperGrace.count())) != 1) {
+      if (!keeper_ended(kKeeperGrace)) {
         for (const pid_t pid : descendants(keeper_, 4096)) ::kill(pid, SIGKILL);
       }
     }
     ::kill(keeper_, SIGKILL);
+    if (watched && !keeper_ended(kEndLimit)) {
+      left_behind().add(std::exchange(keeper_, -1));
+      return false;
+    }
     struct rusage use {};
     int ignored = 0;
     while (::wait4(keeper_, &ignored, 0, &use) < 0 && errno == EINTR) {
@@ -194,6 +233,7 @@ class Watch {
       return milliseconds(time.tv_sec * 1000LL + time.tv_usec / 1000);
     };
     run_.cpu = in_milliseconds(use.ru_utime) + in_milliseconds(use.ru_stime);
+    return true;
   }
 
   // What the outputs still hold. Their writers are gone, but for one who got away without a pid namespace.
@@ -230,10 +270,7 @@ class Watch {
     } else {
       run_.exit.code = WEXITSTATUS(end);
     }
-    const bool killed = run_.exit.signal == SIGKILL && run_.cpu >= limits_.cpu;
-    if (run_.stop == SandboxStop::kNone && (killed || run_.exit.signal == SIGXCPU)) {
-      run_.stop = SandboxStop::kCpu;
-    }
+    if (run_.stop == SandboxStop::kNone && run_.exit.signal == SIGXCPU) run_.stop = SandboxStop::kCpu;
     return std::move(run_);
   }
 

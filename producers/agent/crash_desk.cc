@@ -10,7 +10,6 @@ namespace fuzzmill::producers {
 namespace {
 
 constexpr std::size_t kMaxOrdered = 32;  // replays asked for at once; the others wait on disk
-constexpr std::size_t kMaxReports = 4;   // of replays, beside the first one
 constexpr std::chrono::seconds kRetry{1};
 
 std::string key_of(const std::string& target, const std::string& kind, const schema::Sha256& content) {
@@ -116,7 +115,8 @@ bool CrashDesk::publish(schema::Event event, const schema::Sha256& content,
 }
 
 bool CrashDesk::order(const PendingCrash& crash) {
-  if (ordered_.size() >= kMaxOrdered) return false;
+  // What came back and cannot be published yet is in memory: no more of it.
+  if (ordered_.size() >= kMaxOrdered || !letters_.empty()) return false;
   auto done = [mailbox = mailbox_, crash](Replayed replayed) {
     const std::lock_guard lock(mailbox->mutex);
     mailbox->letters.push_back({crash, std::move(replayed)});
@@ -146,10 +146,19 @@ void CrashDesk::order_more() {
   }
 }
 
+void CrashDesk::warn_of(const Letter& letter) const {
+  if (letter.replayed.tries > 0 || letter.replayed.problem.empty()) return;
+  const auto& body = std::get<schema::CrashFound>(letter.crash.event.body);
+  options_.warn(fmt::format("{}: could not be replayed: {}", body.artifact, letter.replayed.problem));
+}
+
 void CrashDesk::collect(Time now) {
   {
     const std::lock_guard lock(mailbox_->mutex);
-    for (auto& letter : mailbox_->letters) letters_.push_back(std::move(letter));
+    for (auto& letter : mailbox_->letters) {
+      warn_of(letter);
+      letters_.push_back(std::move(letter));
+    }
     mailbox_->letters.clear();
   }
   if (retry_at_ && now < *retry_at_) return;
@@ -167,6 +176,13 @@ void CrashDesk::collect(Time now) {
   if (backlog_) retry_at_ = now + kRetry;
 }
 
+// Too many open files, a disk that does not answer: the crash waits rather than go without.
+bool CrashDesk::may_pass(const schema::Error& error, const schema::CrashFound& body) const {
+  if (error.code != schema::ErrorCode::kUnavailable) return false;
+  options_.warn(fmt::format("{}: not published yet: {}", body.artifact, error.message));
+  return true;
+}
+
 // The report of the fuzzer stays the report; without one it is the best of the replays. In the order in which
 // they can be spared, the last first.
 bool CrashDesk::publish_replayed(const Letter& letter) {
@@ -176,17 +192,17 @@ bool CrashDesk::publish_replayed(const Letter& letter) {
   std::vector<broker::Attachment> attachments;
   std::size_t at = 0;
   if (crash.report) {
-    if (auto report = read_bounded(*crash.report, schema::kMaxAttachmentSize)) {
-      attachments.push_back({"report", std::move(*report)});
-    }
+    auto report = read_bounded(*crash.report, schema::kMaxAttachmentSize);
+    if (!report && may_pass(report.error(), body)) return false;
+    if (report) attachments.push_back({"report", std::move(*report)});
   } else if (!replayed.reports.empty()) {
     attachments.push_back({"report", replayed.reports[at++]});
     body.report_source = "replay";
   }
-  if (auto input = read_bounded(crash.input, schema::kMaxAttachmentSize)) {
-    attachments.push_back({"input", std::move(*input)});
-  }
-  for (; at < replayed.reports.size() && at < kMaxReports; ++at) {
+  auto input = read_bounded(crash.input, schema::kMaxAttachmentSize);
+  if (!input && may_pass(input.error(), body)) return false;
+  if (input) attachments.push_back({"input", std::move(*input)});
+  for (; at < replayed.reports.size() && at < kMaxReplayReports; ++at) {
     attachments.push_back({fmt::format("replay-{}", at + 1), replayed.reports[at]});
   }
   if (replayed.tries > 0) body.replays = replayed.tries, body.reproduced = replayed.crashed;

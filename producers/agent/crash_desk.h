@@ -23,12 +23,15 @@
 
 namespace fuzzmill::producers {
 
+inline constexpr std::size_t kMaxReplayReports = 4;  // that go out with a crash
+
 // What replaying a crash showed.
 struct Replayed {
   std::uint64_t tries = 0;                  // of so many …
   std::uint64_t crashed = 0;                // … so many crashed again; 0 tries: it could not be replayed
   std::optional<runtime::ExitStatus> exit;  // of the crash that stands for all
-  std::vector<std::string> reports;         // of those that crashed, the best first
+  std::vector<std::string> reports;  // of those that crashed, the best first; kMaxReplayReports at most
+  std::string problem{};             // of 0 tries: why, for people
 };
 
 // Has a crash replayed in the background; `done` is called on another thread, once. False: no more orders
@@ -82,6 +85,8 @@ class CrashDesk {
   bool publish(schema::Event event, const schema::Sha256& content,
                std::vector<broker::Attachment> attachments);
   bool publish_replayed(const Letter& letter);
+  bool may_pass(const schema::Error& error, const schema::CrashFound& body) const;
+  void warn_of(const Letter& letter) const;
   void publish_unreplayed();
   bool order(const PendingCrash& crash);
   void order_more();

@@ -1,7 +1,10 @@
 #include "producers/agent/crash_desk.h"
 
+#include <algorithm>
+
 #include "producers/agent/vector_outbox.h"
 #include "tests/catch.h"
+#include "tests/few_files.h"
 #include "tests/temporary_folder.h"
 
 namespace fuzzmill::producers {
@@ -36,6 +39,7 @@ struct Bench {
   tests::TemporaryFolder folder;
   Refusing outbox;
   std::vector<std::function<void(Replayed)>> orders;
+  std::vector<std::string> warnings;
   int woken = 0;
   CrashDesk::Time now{1h};
   CrashDesk desk{options(), outbox, std::move(*PendingCrashes::open(folder.path() / "pending", 1 << 20))};
@@ -49,7 +53,7 @@ struct Bench {
       return true;
     };
     options.unix_ms = [] { return 7u; };
-    options.warn = [](const std::string&) {};
+    options.warn = [this](const std::string& text) { warnings.push_back(text); };
     options.wake = [this] { ++woken; };
     return options;
   }
@@ -119,6 +123,48 @@ TEST_CASE("a full spool keeps crashes where they are until it has room") {
   CHECK(bench.outbox.inner.events.size() == 1);
   CHECK(bench.take("with", "the report"));
   CHECK(bench.outbox.inner.events.size() == 2);
+}
+
+TEST_CASE("why a crash could not be replayed is said once") {
+  Bench bench;
+  CHECK(bench.take("without"));
+  Replayed none;
+  none.problem = "the target is gone";
+  bench.orders.at(0)(none);
+  bench.outbox.full = true;
+  bench.desk.collect(bench.now);
+  bench.outbox.full = false;
+  bench.desk.collect(*bench.desk.next());
+  CHECK(bench.outbox.inner.events.size() == 1);
+  const std::string said = "id:000000: could not be replayed: the target is gone";
+  CHECK(std::count(bench.warnings.begin(), bench.warnings.end(), said) == 1);
+}
+
+TEST_CASE("nothing is replayed while what came back cannot be published") {
+  Bench bench;
+  CHECK(bench.take("first"));
+  bench.orders.at(0)({1, 1, {}, {"report"}});
+  bench.outbox.full = true;
+  bench.desk.collect(bench.now);
+  for (int i = 0; i < 10; ++i) CHECK(bench.take(std::to_string(i)));
+  bench.desk.collect(bench.now += 2s);
+  CHECK(bench.orders.size() == 1);
+  bench.outbox.full = false;
+  bench.desk.collect(bench.now += 2s);
+  CHECK(bench.orders.size() == 11);
+}
+
+TEST_CASE("a crash whose files cannot be read now waits until they can") {
+  Bench bench;
+  CHECK(bench.take("without"));
+  const auto bound = tests::FewFiles();
+  bench.orders.at(0)({1, 1, {}, {"report"}});
+  bench.desk.collect(bench.now);
+  bound.lift();
+  CHECK(bench.outbox.inner.events.empty());
+  bench.desk.collect(*bench.desk.next());
+  REQUIRE(bench.outbox.inner.events.size() == 1);
+  CHECK(bench.outbox.inner.events[0].attachment("input") == "without");
 }
 
 TEST_CASE("what is too large for one event goes without its largest part") {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/private_folder.h"
+
 namespace fuzzmill::producers {
 namespace {
 
@@ -11,21 +13,32 @@ std::optional<std::chrono::milliseconds> own_timeout(const ReplayCommand& comman
   return std::chrono::milliseconds(*command.timeout_ms);
 }
 
+// Working folders of an agent that was killed; what it ran in them died with it.
+void remove_old_folders(const std::filesystem::path& base) {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(base, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const auto& name = entry->path().filename().native();
+    if (name.rfind(runtime::kPrivateFolderPrefix, 0) == 0) runtime::remove_folder(entry->path());
+  }
+}
+
 }  // namespace
 
-Replayed replayed_of(const ReplayResult& result, const Expectation& expected) {
+Replayed replayed_of(ReplayResult result, const Expectation& expected) {
   Replayed replayed;
   const auto& verdict = result.verdict;
   replayed.tries = verdict.tries;
   replayed.crashed = verdict.reproduced;
+  if (verdict.tries == 0 && !result.attempts.empty()) replayed.problem = result.attempts.back().reason;
   if (!verdict.best) return replayed;
-  const auto& best = result.attempts[*verdict.best];
-  if (!best.report.empty()) replayed.reports.push_back(best.report);
+  auto& best = result.attempts[*verdict.best];
   if (bears_out(best, expected)) replayed.exit = best.exit;
-  for (std::size_t i = 0; i < result.attempts.size(); ++i) {
-    const auto& attempt = result.attempts[i];
+  if (!best.report.empty()) replayed.reports.push_back(std::move(best.report));
+  for (std::size_t i = 0; i < result.attempts.size() && replayed.reports.size() < kMaxReplayReports; ++i) {
+    auto& attempt = result.attempts[i];
     if (i != *verdict.best && attempt.outcome != Outcome::kClean && !attempt.report.empty()) {
-      replayed.reports.push_back(attempt.report);
+      replayed.reports.push_back(std::move(attempt.report));
     }
   }
   return replayed;
@@ -36,12 +49,16 @@ QueueReplayer::QueueReplayer(const std::filesystem::path& base, std::size_t conc
   std::filesystem::create_directories(base, ignored);
   ReplayQueueOptions options;
   options.place.base = std::filesystem::weakly_canonical(base, ignored);
+  if (auto lock = runtime::FileLock::take(options.place.base / ".lock")) {
+    lock_.emplace(std::move(*lock));
+    remove_old_folders(options.place.base);
+  }
   options.place.walls = runtime::probe_sandbox(options.place.base);
   missing_ = options.place.walls.missing();
   options.concurrency = concurrency;
   options.budget.share = cpu_share;
-  options.deliver = [this](const ReplayRequest& request, const ReplayResult& result) {
-    deliver(request, result);
+  options.deliver = [this](const ReplayRequest& request, ReplayResult result) {
+    deliver(request, std::move(result));
   };
   queue_ = std::make_unique<ReplayQueue>(std::move(options));
 }
@@ -72,16 +89,19 @@ bool QueueReplayer::order(ReplayOrder order, std::function<void(Replayed)> done)
   return false;
 }
 
-void QueueReplayer::deliver(const ReplayRequest& request, const ReplayResult& result) {
+// Called again when it throws: who waits is forgotten last.
+void QueueReplayer::deliver(const ReplayRequest& request, ReplayResult result) {
+  auto replayed = replayed_of(std::move(result), request.expected);
   std::function<void(Replayed)> done;
   {
     const std::lock_guard lock(mutex_);
     const auto found = waiting_.find(request.key);
     if (found == waiting_.end()) return;
-    done = std::move(found->second);
-    waiting_.erase(found);
+    done = found->second;
   }
-  done(replayed_of(result, request.expected));
+  done(std::move(replayed));
+  const std::lock_guard lock(mutex_);
+  waiting_.erase(request.key);
 }
 
 }  // namespace fuzzmill::producers

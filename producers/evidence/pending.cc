@@ -59,11 +59,17 @@ std::uint64_t clean_up(const std::filesystem::path& folder) {
   return bytes;
 }
 
-std::optional<PendingCrash> read_one(const std::filesystem::path& input) {
+// kNotFound: half-kept, or what no crash is. Any other error may pass: too many open files, a disk that does
+// not answer.
+schema::Result<PendingCrash> read_one(const std::filesystem::path& input) {
   const auto bytes = read_bounded(with(input, kEvent), schema::kMaxEventSize);
-  auto event = bytes ? schema::decode(*bytes) : schema::Result<schema::Event>(bytes.error());
+  if (!bytes) return bytes.error();
+  auto event = schema::decode(*bytes);
+  if (!event || event->topic() != schema::Topic::kCrashFound) {
+    return schema::not_found(fmt::format("{}: no crash", input.string()));
+  }
   const auto content = read_bounded(input, schema::kMaxAttachmentSize);
-  if (!event || !content || event->topic() != schema::Topic::kCrashFound) return std::nullopt;
+  if (!content) return content.error();
   PendingCrash crash{std::move(*event), input, schema::sha256(*content), std::nullopt};
   if (const auto report = with(input, kReport); std::filesystem::exists(report)) crash.report = report;
   return crash;
@@ -122,7 +128,7 @@ std::vector<PendingCrash> PendingCrashes::list(std::size_t count,
     if (input.extension() != kInput || but.contains(input)) continue;
     if (auto crash = read_one(input)) {
       crashes.push_back(std::move(*crash));
-    } else {
+    } else if (crash.error().code == schema::ErrorCode::kNotFound) {
       remove_crash(input);
     }
   }

@@ -37,7 +37,8 @@ class PendingCrashes {
   bool holds(const std::string& kind, const schema::Sha256& content) const;
   void forget(const PendingCrash& crash);
 
-  // Some of what waits, at most `count`, without those whose input is in `but`; half-kept ones are removed.
+  // Some of what waits, at most `count`, without those whose input is in `but`; half-kept ones are removed,
+  // and those that cannot be read now are left for later.
   std::vector<PendingCrash> list(std::size_t count, const std::set<std::filesystem::path>& but) const;
 
  private:

@@ -1,6 +1,7 @@
 #include "producers/evidence/pending.h"
 
 #include "tests/catch.h"
+#include "tests/few_files.h"
 #include "tests/temporary_folder.h"
 
 namespace fuzzmill::producers {
@@ -63,6 +64,21 @@ TEST_CASE("a crash that was half kept when the power went is not taken for one")
   folder.write("bb.crash.input", "bytes"), folder.write("bb.crash.event", "no event");
   CHECK(pending->list(10, {}).empty());
   CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("a crash that cannot be read now is left for later") {
+  tests::TemporaryFolder folder;
+  auto pending = PendingCrashes::open(folder.path(), 1000);
+  REQUIRE(pending);
+  REQUIRE(pending->keep(crash_event("a"), "bytes", std::nullopt));
+  std::vector<PendingCrash> found;
+  {
+    const tests::FewFiles bound(1);  // the folder can be listed
+    found = pending->list(10, {});
+  }
+  CHECK(found.empty());
+  CHECK(pending->holds("crash", schema::sha256("bytes")));
+  CHECK(pending->list(10, {}).size() == 1);
 }
 
 }  // namespace fuzzmill::producers

@@ -145,6 +145,15 @@ Judgement judge_exit(const runtime::ExitStatus& exit, std::span<const int> crash
   return {Outcome::kClean, words};
 }
 
+std::optional<Judgement> judge_text(const runtime::ExitStatus& exit, std::string_view text) {
+  for (const auto& mark : kMarks) {
+    if (mark.needs_bad_exit && exit.clean()) continue;
+    if (const auto line = find_line(text, mark))
+      return {{mark.outcome, std::string(line->substr(0, kMaxReason))}};
+  }
+  return std::nullopt;
+}
+
 // Numbers, and hexadecimal ones, as one sign each.
 std::string masked(std::string_view line) {
   std::string text;
@@ -173,17 +182,22 @@ const char* name_of(Outcome outcome) {
 Judgement judge_run(const runtime::ExitStatus& exit, SandboxStop stop, std::string_view report,
                     std::span<const int> crash_codes) {
   if (stop != SandboxStop::kCaller) {
-    for (const auto& mark : kMarks) {
-      if (mark.needs_bad_exit && exit.clean()) continue;
-      if (const auto line = find_line(report, mark)) {
-        return {mark.outcome, std::string(line->substr(0, kMaxReason))};
-      }
-    }
+    if (auto judged = judge_text(exit, report)) return std::move(*judged);
   }
   for (const auto& [reason, outcome, words] : kStops) {
     if (reason == stop) return {outcome, std::string(words)};
   }
   return judge_exit(exit, crash_codes);
+}
+
+bool tells_end(const runtime::ExitStatus& exit, std::string_view text) {
+  return judge_text(exit, text).has_value();
+}
+
+Attempt could_not_run(std::string reason) {
+  Attempt attempt;
+  attempt.reason = std::move(reason);
+  return attempt;
 }
 
 std::string face_of(std::string_view report) {

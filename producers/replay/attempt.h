@@ -24,7 +24,7 @@ struct Attempt {
   Outcome outcome = Outcome::kCouldNotRun;
   std::string reason;  // for people: what the outcome was judged by
   runtime::ExitStatus exit;
-  std::string report;             // standard error, bounded: head and tail
+  std::string report;             // standard error, or standard output where that alone has a report; bounded
   bool report_truncated = false;  // something between head and tail is left out
   std::chrono::milliseconds duration{};
   std::chrono::milliseconds waiting{};  // of it: ready to run, and others had the CPU
@@ -41,6 +41,9 @@ struct Attempt {
   }
 };
 
+// One that did not come about.
+Attempt could_not_run(std::string reason);
+
 struct Judgement {
   Outcome outcome;
   std::string reason;
@@ -51,6 +54,9 @@ struct Judgement {
 // Reports are believed before exits: a program that crashed and then hung, crashed.
 Judgement judge_run(const runtime::ExitStatus& exit, runtime::SandboxStop stop, std::string_view report,
                     std::span<const int> crash_codes);
+
+// Whether a text has a line by which judge_run() judges.
+bool tells_end(const runtime::ExitStatus& exit, std::string_view text);
 
 // The line by which two reports of one program are the same at first sight: of SUMMARY, else of ERROR,
 // numbers masked. Empty: no report. Not an identity of a bug: it only decides whether another try is worth

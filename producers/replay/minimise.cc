@@ -92,15 +92,4 @@ bool Minimiser::next_plain() {
   }
 }
 
-std::string minimise(std::string bytes, const MinimiseLimits& limits,
-                     const std::function<bool(const std::string&)>& same, const std::function<bool()>& stop) {
-  Minimiser minimiser(std::move(bytes), limits);
-  while (const auto& candidate = minimiser.candidate()) {
-    if (stop()) minimiser.finish();
-    if (!minimiser.candidate()) break;
-    minimiser.answer(same(*candidate));
-  }
-  return minimiser.best();
-}
-
 }  // namespace fuzzmill::producers

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -53,9 +52,5 @@ class Minimiser {
   std::size_t tries_ = 0, passes_ = 0;
   bool helped_ = false;  // in this pass
 };
-
-// The whole way; `stop` is asked before each candidate.
-std::string minimise(std::string bytes, const MinimiseLimits& limits,
-                     const std::function<bool(const std::string&)>& same, const std::function<bool()>& stop);
 
 }  // namespace fuzzmill::producers

@@ -1,6 +1,7 @@
 #include "producers/replay/minimise.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/catch.h"
 
@@ -9,7 +10,9 @@ namespace {
 
 std::string run(std::string bytes, const std::function<bool(const std::string&)>& same,
                 const MinimiseLimits& limits = {}) {
-  return minimise(std::move(bytes), limits, same, [] { return false; });
+  Minimiser minimiser(std::move(bytes), limits);
+  while (const auto& candidate = minimiser.candidate()) minimiser.answer(same(*candidate));
+  return minimiser.best();
 }
 
 std::string noise(std::size_t size, std::uint32_t seed) {

@@ -2,14 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <thread>
 
+#include "producers/evidence/artifact.h"
 #include "runtime/fd.h"
 #include "runtime/private_folder.h"
 
@@ -85,22 +86,27 @@ schema::Status write_input(const std::filesystem::path& path, std::string_view b
   return {};
 }
 
-Attempt could_not_run(std::string reason) {
-  Attempt attempt;
-  attempt.reason = std::move(reason);
-  return attempt;
+// Sanitizers write to standard error unless they are told otherwise.
+void take_report(Attempt& attempt, const runtime::SandboxRun& run) {
+  const auto& told = [&]() -> const runtime::HeadTail& {
+    const bool by_err = tells_end(run.exit, run.err.text());
+    return by_err || !tells_end(run.exit, run.out.text()) ? run.err : run.out;
+  }();
+  attempt.report = told.text();
+  attempt.report_truncated = told.truncated();
 }
 
 }  // namespace
 
-runtime::SandboxLimits sandbox_limits(const ReplayCommand& command, const ReplayLimits& limits) {
+runtime::SandboxLimits sandbox_limits(const ReplayCommand& command, const ReplayLimits& limits,
+                                      unsigned cores) {
   runtime::SandboxLimits sandbox;
   sandbox.wall = limits.wall;
   if (command.timeout_ms) {
     const milliseconds own(std::min<std::uint64_t>(*command.timeout_ms, 1'000'000'000));
     sandbox.wall = std::min(std::max(limits.wall, own + kReportTime), limits.most_wall);
   }
-  sandbox.cpu = std::chrono::ceil<std::chrono::seconds>(sandbox.wall);
+  sandbox.cpu = std::chrono::ceil<std::chrono::seconds>(sandbox.wall) * std::max(1u, cores);
   std::uint64_t memory = limits.memory_mb;
   if (command.rss_limit_mb) {
     memory = std::max(memory, std::min(*command.rss_limit_mb, kMostMemory * limits.memory_mb) + kMemoryRoom);
@@ -143,14 +149,13 @@ Attempt replay_bytes(const ReplayPlace& place, const ReplayCommand& command, std
   sandboxed.folder = folder->path();
   if (command.input_on_stdin) sandboxed.stdin_file = input;
   sandboxed.priority = priority;
-  auto bounds = sandbox_limits(command, limits);
+  auto bounds = sandbox_limits(command, limits, std::thread::hardware_concurrency());
   bounds.file_bytes += bytes.size();  // its own input is in the folder too
   auto run = runtime::run_sandboxed(place.walls, sandboxed, bounds, std::move(stop));
   if (!run) return could_not_run(run.error().message);
 
   Attempt attempt;
-  attempt.report = run->err.text();
-  attempt.report_truncated = run->err.truncated();
+  take_report(attempt, *run);
   auto judgement = judge_run(run->exit, run->stop, attempt.report, command.crash_codes);
   attempt.outcome = judgement.outcome;
   attempt.reason = std::move(judgement.reason);
@@ -167,34 +172,9 @@ Attempt replay_bytes(const ReplayPlace& place, const ReplayCommand& command, std
 Attempt replay_once(const ReplayPlace& place, const ReplayCommand& command,
                     const std::filesystem::path& input, const ReplayLimits& limits,
                     runtime::CpuPriority priority, std::stop_token stop) {
-  const auto bytes = read_input(input, limits.input_bytes);
+  const auto bytes = read_bounded(input, limits.input_bytes);
   if (!bytes) return could_not_run(bytes.error().message);
   return replay_bytes(place, command, *bytes, input.filename().native(), limits, priority, std::move(stop));
-}
-
-schema::Result<std::string> read_input(const std::filesystem::path& file, std::uint64_t max_bytes) {
-  const runtime::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd.open()) {
-    if (errno == ELOOP) return schema::invalid(file.string() + ": a link, not a file");
-    return runtime::from_errno(errno, file.string());
-  }
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return runtime::from_errno(errno, file.string());
-  if (!S_ISREG(info.st_mode)) return schema::invalid(file.string() + ": not a regular file");
-  const auto too_large = [&] {
-    return schema::too_large(fmt::format("{}: over the limit of {} bytes", file.string(), max_bytes));
-  };
-  if (static_cast<std::uint64_t>(info.st_size) > max_bytes) return too_large();
-  std::string bytes;
-  std::array<char, 64 * 1024> piece;
-  while (true) {
-    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return runtime::from_errno(errno, file.string());
-    if (got == 0) return bytes;
-    bytes.append(piece.data(), static_cast<std::size_t>(got));
-    if (bytes.size() > max_bytes) return too_large();  // it grew since
-  }
 }
 
 }  // namespace fuzzmill::producers

@@ -38,8 +38,10 @@ struct ReplayPlace {
 };
 
 // The limits of the sandbox for this command. Pure. libFuzzer gets its own -timeout and time for the report;
-// it has its own -rss_limit_mb and speaks before we kill.
-runtime::SandboxLimits sandbox_limits(const ReplayCommand& command, const ReplayLimits& limits);
+// it has its own -rss_limit_mb and speaks before we kill. The kernel counts the CPU of all threads together,
+// so `cores` of them may run all the time.
+runtime::SandboxLimits sandbox_limits(const ReplayCommand& command, const ReplayLimits& limits,
+                                      unsigned cores);
 
 // The variables of the program. Pure. Of ours those few that a program needs to find libraries, programs and
 // its language; then the command's; HOME and TMPDIR are the working folder.
@@ -56,8 +58,5 @@ Attempt replay_bytes(const ReplayPlace& place, const ReplayCommand& command, std
 Attempt replay_once(const ReplayPlace& place, const ReplayCommand& command,
                     const std::filesystem::path& input, const ReplayLimits& limits,
                     runtime::CpuPriority priority, std::stop_token stop);
-
-// A file's bytes. kTooLarge over `max_bytes`; kInvalid when it is no regular file; kNotFound, kDenied.
-schema::Result<std::string> read_input(const std::filesystem::path& file, std::uint64_t max_bytes);
 
 }  // namespace fuzzmill::producers

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "producers/evidence/artifact.h"
 #include "producers/replay/replay_job.h"
 
 namespace fuzzmill::producers {
@@ -15,12 +16,6 @@ constexpr std::size_t kMaxMinimising = 256;  // more of them are not made smalle
 // Where a request waits for its first attempt: a timeout is borne out by waiting for it.
 ReplayLane first_lane(const Expectation& expected) {
   return expected.kind == Expectation::Kind::kTimeout ? ReplayLane::kSlow : ReplayLane::kFresh;
-}
-
-Attempt could_not_run(std::string reason) {
-  Attempt attempt;
-  attempt.reason = std::move(reason);
-  return attempt;
 }
 
 }  // namespace
@@ -76,10 +71,34 @@ ReplayQueueState ReplayQueue::state() const {
 
 void ReplayQueue::work(std::stop_token stop) {
   while (auto job = wait_for_job(stop)) {
-    step(std::move(job), stop);
+    run_job(std::move(job), stop);
     const Lock lock(mutex_);
     --running_;
   }
+}
+
+// Nothing may escape: it would end the process. Out of memory, most likely: the next one may fit.
+void ReplayQueue::run_job(std::unique_ptr<ReplayJob> job, std::stop_token stop) {
+  std::optional<ReplayRequest> undelivered;
+  try {
+    if (!job->minimiser) undelivered = job->request;
+    step(std::move(job), std::move(stop), undelivered);
+  } catch (const std::exception& error) {
+    if (undelivered) give_up(*undelivered, error.what());
+  }
+}
+
+void ReplayQueue::give_up(const ReplayRequest& request, const std::string& reason) {
+  try {
+    ReplayResult result;
+    result.attempts.push_back(could_not_run(reason));
+    result.verdict = judge(result.attempts, request.expected);
+    options_.deliver(request, std::move(result));
+  } catch (const std::exception&) {
+    return;  // who waits for it asks again after a restart
+  }
+  const Lock lock(mutex_);
+  ++delivered_;
 }
 
 // False: stopped.
@@ -112,9 +131,9 @@ std::unique_ptr<ReplayJob> ReplayQueue::wait_for_job(std::stop_token stop) {
 bool ReplayQueue::make_room(std::unique_ptr<ReplayJob>& job) {
   const Lock lock(mutex_);
   if (schedule_.waiting() == 0 || under_way_ >= kMaxUnderWay) return false;
-  ++under_way_;
   const std::string target = job->request.target->name;
   schedule_.put_back(ReplayLane::kSlow, target, std::move(job));
+  ++under_way_;
   return true;
 }
 
@@ -134,48 +153,50 @@ Attempt ReplayQueue::attempt(const ReplayJob& job, std::string_view bytes, std::
   return made;
 }
 
-void ReplayQueue::step(std::unique_ptr<ReplayJob> job, std::stop_token stop) {
-  if (job->minimiser) {
-    step_minimise(std::move(job), std::move(stop));
-  } else {
-    step_replay(std::move(job), std::move(stop));
-  }
+// `undelivered` is emptied once somebody else is to deliver the request.
+void ReplayQueue::step(std::unique_ptr<ReplayJob> job, std::stop_token stop,
+                       std::optional<ReplayRequest>& undelivered) {
+  if (job->minimiser) return step_minimise(std::move(job), std::move(stop));
+  if (!step_replay(job, std::move(stop))) return undelivered.reset();
+  deliver(*job);
+  undelivered.reset();
+  minimise_later(std::move(job));
 }
 
-// Attempts until it is judged, or until one took long and others wait.
-void ReplayQueue::step_replay(std::unique_ptr<ReplayJob> job, std::stop_token stop) {
+// Attempts until it is judged; false: it waits again, as one took long and others wait, or we are stopped.
+bool ReplayQueue::step_replay(std::unique_ptr<ReplayJob>& job, std::stop_token stop) {
   const auto& target = *job->request.target;
   auto& attempts = job->attempts;
   while (true) {
-    const auto bytes = read_input(job->request.input, target.limits.input_bytes);
+    const auto bytes = read_bounded(job->request.input, target.limits.input_bytes);
     if (!bytes) {
       attempts.push_back(could_not_run(bytes.error().message));
-      break;  // it will not come back
+      return true;  // it will not come back
     }
     attempts.push_back(attempt(*job, *bytes, stop));
-    if (stop.stop_requested()) return;
-    if (next_step(attempts, job->request.expected, target.limits.tries) == NextStep::kEnough) break;
-    if (attempts.back().duration > options_.slow_after && make_room(job)) return;
+    if (stop.stop_requested()) return false;
+    if (next_step(attempts, job->request.expected, target.limits.tries) == NextStep::kEnough) return true;
+    if (attempts.back().duration > options_.slow_after && make_room(job)) return false;
     Lock lock(mutex_);
-    if (!wait_for_budget(lock, stop)) return;
+    if (!wait_for_budget(lock, stop)) return false;
   }
-  conclude(std::move(job));
 }
 
-void ReplayQueue::conclude(std::unique_ptr<ReplayJob> job) {
+void ReplayQueue::deliver(ReplayJob& job) {
   ReplayResult result;
-  result.verdict = judge(job->attempts, job->request.expected);
-  const bool minimise = job->request.minimise && options_.identity && options_.deliver_minimised &&
-                        job->request.expected.kind == Expectation::Kind::kCrash &&
+  result.verdict = judge(job.attempts, job.request.expected);
+  const bool minimise = job.request.minimise && options_.identity && options_.deliver_minimised &&
+                        job.request.expected.kind == Expectation::Kind::kCrash &&
                         result.verdict.reproduction == Reproduction::kReproducible && result.verdict.best;
-  if (minimise) job->identity = options_.identity(job->attempts[*result.verdict.best].report);
-  result.attempts = std::exchange(job->attempts, {});
-  options_.deliver(job->request, std::move(result));
-  {
-    const Lock lock(mutex_);
-    ++delivered_;
-  }
-  if (!minimise || job->identity.empty()) return;
+  if (minimise) job.identity = options_.identity(job.attempts[*result.verdict.best].report);
+  result.attempts = std::exchange(job.attempts, {});
+  options_.deliver(job.request, std::move(result));
+  const Lock lock(mutex_);
+  ++delivered_;
+}
+
+void ReplayQueue::minimise_later(std::unique_ptr<ReplayJob> job) {
+  if (job->identity.empty()) return;
   // Held as an empty search until its turn: what waits in the lane is a path, not bytes.
   job->minimiser.emplace(std::string(), options_.minimise);
   const std::string target = job->request.target->name;
@@ -189,7 +210,7 @@ void ReplayQueue::conclude(std::unique_ptr<ReplayJob> job) {
 void ReplayQueue::step_minimise(std::unique_ptr<ReplayJob> job, std::stop_token stop) {
   auto& minimiser = *job->minimiser;
   if (minimiser.tries() == 0) {
-    auto bytes = read_input(job->request.input, job->request.target->limits.input_bytes);
+    auto bytes = read_bounded(job->request.input, job->request.target->limits.input_bytes);
     if (!bytes) return;
     minimiser = Minimiser(std::move(*bytes), options_.minimise);
   }

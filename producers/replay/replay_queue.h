@@ -10,7 +10,7 @@
 //
 // Threads: push(), state() from any thread. The sinks are called on the queue's threads, several at once when
 // `concurrency` is over 1; they may call push(), and hold up the queue while they run; they must not call
-// stop().
+// stop(). A `deliver` that throws is called once more, with an attempt that could not run and says why.
 #pragma once
 
 #include <condition_variable>
@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -110,10 +111,13 @@ class ReplayQueue {
   void work(std::stop_token stop);
   std::unique_ptr<ReplayJob> wait_for_job(std::stop_token stop);
   Attempt attempt(const ReplayJob& job, std::string_view bytes, std::stop_token stop);
-  void step(std::unique_ptr<ReplayJob> job, std::stop_token stop);
-  void step_replay(std::unique_ptr<ReplayJob> job, std::stop_token stop);
+  void run_job(std::unique_ptr<ReplayJob> job, std::stop_token stop);
+  void give_up(const ReplayRequest& request, const std::string& reason);
+  void step(std::unique_ptr<ReplayJob> job, std::stop_token stop, std::optional<ReplayRequest>& undelivered);
+  bool step_replay(std::unique_ptr<ReplayJob>& job, std::stop_token stop);
   void step_minimise(std::unique_ptr<ReplayJob> job, std::stop_token stop);
-  void conclude(std::unique_ptr<ReplayJob> job);
+  void deliver(ReplayJob& job);
+  void minimise_later(std::unique_ptr<ReplayJob> job);
   bool make_room(std::unique_ptr<ReplayJob>& job);
   bool wait_for_budget(Lock& lock, std::stop_token stop);
 

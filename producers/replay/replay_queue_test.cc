@@ -149,6 +149,33 @@ TEST_CASE("one that throws or whose input is gone is told so, and the next one r
   CHECK(f.sink.of("fine").verdict.reproduction == Reproduction::kUnreproducible);
 }
 
+TEST_CASE("what throws around the attempts costs its own request alone, which is told so") {
+  Fixture f;
+  auto options = f.options();
+  options.run = [](auto&, auto, auto, auto) { return made(Outcome::kCrashed, "SUMMARY: a"); };
+  options.identity = [](const std::string&) -> std::string { throw std::bad_alloc(); };
+  int refusals = 1;
+  options.deliver = [&](const ReplayRequest& request, ReplayResult result) {
+    if (request.key == "refused" && refusals-- > 0) throw std::bad_alloc();
+    f.sink.deliver(request, std::move(result));
+  };
+  ReplayQueue queue(std::move(options));
+  auto minimised = f.request("identity");
+  minimised.minimise = true;
+  CHECK(queue.push(minimised).ok());
+  CHECK(queue.push(f.request("refused")).ok());
+  CHECK(queue.push(f.request("fine")).ok());
+  CHECK(f.sink.wait_for(3));
+  queue.stop();
+  CHECK(queue.state().running == 0);
+  CHECK(queue.state().delivered == 3);
+  for (const char* key : {"identity", "refused"}) {
+    CHECK(f.sink.of(key).verdict.reproduction == Reproduction::kNotKnown);
+    CHECK(f.sink.of(key).attempts.at(0).reason.find("bad_alloc") != std::string::npos);
+  }
+  CHECK(f.sink.of("fine").verdict.reproduction == Reproduction::kReproducible);
+}
+
 TEST_CASE("one that takes long makes room for others between two attempts") {
   Fixture f;
   Gate gate;

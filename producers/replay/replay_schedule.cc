@@ -43,38 +43,45 @@ schema::Status ReplaySchedule::push(ReplayLane lane, const std::string& target,
   return {};
 }
 
-void ReplaySchedule::count(Lane& lane, const std::string& target) {
-  ++lane.size, ++waiting_, ++of_target_[target];
+// Whole or not at all, where memory is out.
+void ReplaySchedule::add(ReplayLane which, const std::string& target, std::unique_ptr<ReplayJob> job,
+                         bool first) {
+  auto& lane = lanes_[static_cast<std::size_t>(which)];
+  auto& count = of_target_[target];
+  auto& own = lane.targets[target];
+  const bool has_turn = !own.empty();
+  auto& place = first ? own.emplace_front() : own.emplace_back();
+  if (has_turn && first) {
+    const auto turn = std::find(lane.turns.begin(), lane.turns.end(), target);
+    std::rotate(lane.turns.begin(), turn, turn + 1);
+  } else if (!has_turn) {
+    try {
+      lane.turns.insert(first ? lane.turns.begin() : lane.turns.end(), target);
+    } catch (...) {
+      own.clear();
+      throw;
+    }
+  }
+  place = std::move(job);
+  ++lane.size, ++waiting_, ++count;
 }
 
 void ReplaySchedule::move_to(ReplayLane which, const std::string& target, std::unique_ptr<ReplayJob> job) {
-  auto& lane = lanes_[static_cast<std::size_t>(which)];
-  auto& own = lane.targets[target];
-  if (own.empty()) lane.turns.push_back(target);
-  own.push_back(std::move(job));
-  count(lane, target);
+  add(which, target, std::move(job), false);
 }
 
 void ReplaySchedule::put_back(ReplayLane which, const std::string& target, std::unique_ptr<ReplayJob> job) {
-  auto& lane = lanes_[static_cast<std::size_t>(which)];
-  auto& own = lane.targets[target];
-  if (!own.empty()) lane.turns.erase(std::find(lane.turns.begin(), lane.turns.end(), target));
-  lane.turns.push_front(target);
-  own.push_front(std::move(job));
-  count(lane, target);
+  add(which, target, std::move(job), true);
 }
 
 std::unique_ptr<ReplayJob> ReplaySchedule::take(Lane& lane) {
-  const std::string target = std::move(lane.turns.front());
-  lane.turns.pop_front();
+  const std::string target = lane.turns.front();
   const auto own = lane.targets.find(target);
+  if (own->second.size() > 1) lane.turns.push_back(target);
+  lane.turns.pop_front();
   auto job = std::move(own->second.front());
   own->second.pop_front();
-  if (own->second.empty()) {
-    lane.targets.erase(own);  // targets come and go; memory must not
-  } else {
-    lane.turns.push_back(target);
-  }
+  if (own->second.empty()) lane.targets.erase(own);  // targets come and go; memory must not
   --lane.size, --waiting_;
   if (const auto count = of_target_.find(target); --count->second == 0) of_target_.erase(count);
   return job;

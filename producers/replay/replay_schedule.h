@@ -52,7 +52,7 @@ class ReplaySchedule {
     std::size_t size = 0;
   };
   std::unique_ptr<ReplayJob> take(Lane& lane);
-  void count(Lane& lane, const std::string& target);
+  void add(ReplayLane lane, const std::string& target, std::unique_ptr<ReplayJob> job, bool first);
 
   ReplayScheduleLimits limits_;
   std::array<Lane, 3> lanes_;

@@ -158,10 +158,7 @@ TEST_CASE("a flood of output is read to its end and kept in bounds") {
 }
 
 TEST_CASE("nobody outside is reached over the network") {
-  if (!abilities().network) {
-    WARN("skipped: no network namespace here");
-    return;
-  }
+  if (!stands(abilities().network, "no network namespace here")) return;
   const runtime::Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -178,30 +175,21 @@ TEST_CASE("nobody outside is reached over the network") {
 }
 
 TEST_CASE("a target that kills its parent and everybody reaches nobody") {
-  if (!abilities().pids) {
-    WARN("skipped: no pid namespace here");
-    return;
-  }
+  if (!stands(abilities().pids, "no pid namespace here")) return;
   const auto attempt = replay(places().front(), "parent");
   CHECK(attempt.outcome == Outcome::kCrashed);
   CHECK(attempt.report == "still here\n");
 }
 
 TEST_CASE("a fork bomb is ended") {
-  if (!abilities().pids) {
-    WARN("skipped: no pid namespace here");
-    return;
-  }
+  if (!stands(abilities().pids, "no pid namespace here")) return;
   const auto attempt = replay(places().front(), "bomb");
   CHECK(attempt.outcome == Outcome::kCouldNotRun);
   CHECK(attempt.reason == "started more processes than the limit");
 }
 
 TEST_CASE("files of ours cannot be written") {
-  if (!abilities().read_only) {
-    WARN("skipped: no mount namespace here");
-    return;
-  }
+  if (!stands(abilities().read_only, "no mount namespace here")) return;
   tests::TemporaryFolder ours;
   const auto file = ours.write("ours", "before");
   const auto attempt = replay(places().front(), "write " + file.string());
@@ -261,11 +249,29 @@ TEST_CASE("what cannot be replayed says why") {
   CHECK(once(absent, input).find("/no/such/target") != std::string::npos);
   CHECK(once(victim(), folder.path() / "gone").find("No such file") != std::string::npos);
   std::filesystem::create_symlink(input, folder.path() / "link");
-  CHECK(once(victim(), folder.path() / "link").find("a link") != std::string::npos);
-  CHECK(once(victim(), folder.path()).find("not a regular file") != std::string::npos);
+  CHECK(once(victim(), folder.path() / "link").find("link") != std::string::npos);
+  CHECK(once(victim(), folder.path()).find("no regular file") != std::string::npos);
   ReplayLimits small;
   small.input_bytes = 3;
   CHECK(once(victim(), input, small).find("over the limit of 3") != std::string::npos);
+}
+
+TEST_CASE("a report on standard output counts where standard error has none") {
+  const auto run = [](const std::string& script) {
+    ReplayCommand command;
+    command.argv = {"sh", "-c", script, "sh", "@@"};
+    return replay_bytes(places().front(), command, "x", "x", {}, runtime::CpuPriority::kNormal, {});
+  };
+  const std::string report = "echo ==7==ERROR: AddressSanitizer: SEGV";
+  const auto out = run("echo noise >&2; " + report + "; exit 1");
+  CHECK(out.outcome == Outcome::kCrashed);
+  CHECK(out.report == "==7==ERROR: AddressSanitizer: SEGV\n");
+  const auto err = run(report + "; echo ==7==ERROR: libFuzzer: timeout >&2; exit 1");
+  CHECK(err.outcome == Outcome::kTimedOut);
+  CHECK(err.report == "==7==ERROR: libFuzzer: timeout\n");
+  const auto none = run("echo noise; echo words >&2; exit 1");
+  CHECK(none.outcome == Outcome::kClean);
+  CHECK(none.report == "words\n");
 }
 
 #ifdef ASAN_VICTIM

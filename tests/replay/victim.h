@@ -5,17 +5,26 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "producers/replay/replay.h"
+#include "tests/catch.h"
 
 namespace fuzzmill::producers {
 
 inline const runtime::SandboxAbilities& abilities() {
   static const auto found = runtime::probe_sandbox(std::filesystem::temp_directory_path());
   return found;
+}
+
+// Whether a test of this wall can run here. Where FUZZMILL_REQUIRE_WALLS is set it has to.
+inline bool stands(bool wall, const std::string& without) {
+  if (!wall && std::getenv("FUZZMILL_REQUIRE_WALLS") != nullptr) FAIL("required here: " << without);
+  if (!wall) WARN("skipped: " << without);
+  return wall;
 }
 
 // With the walls this machine allows, and without any that it has to allow.
