@@ -70,7 +70,8 @@ class Search {
 
   void take(const ProcessSeen& process, Engine engine) {
     if (engine == Engine::kLibfuzzer && !fuzzes(process)) return;
-    const auto get = variables_of(process.environment);
+    const auto environment = look_.environment ? look_.environment(process) : std::nullopt;
+    const auto get = variables_of(environment);
     bool main = false;
     std::filesystem::path output;
     if (engine == Engine::kAfl) {
@@ -88,7 +89,7 @@ class Search {
         process.program,
         process.argv,
         process.working_dir,
-        process.environment,
+        environment,
         *target,
         suggested_target_name(engine == Engine::kLibfuzzer ? std::vector{process.program} : *target)};
     if (engine != Engine::kAfl) {

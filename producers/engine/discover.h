@@ -25,7 +25,6 @@ struct ProcessSeen {
   std::string program;  // path of the file it runs, without " (deleted)"; empty: not to be seen by us
   std::vector<std::string> argv;  // empty: a kernel thread or a zombie
   std::filesystem::path working_dir;
-  std::optional<Variables> environment;  // when it may be read
 };
 
 struct FuzzerFound {
@@ -51,6 +50,8 @@ struct DiscoveryLook {
       words;  // of its file; asked for each process: remember answers
   // An operand of a libFuzzer command is a regular file: it replays those instead of fuzzing.
   std::function<bool(const ProcessSeen&, const std::string& operand)> is_file;
+  // Of a process that is a fuzzer, when it may be read: those of all others are none of our business.
+  std::function<std::optional<Variables>(const ProcessSeen&)> environment;
   std::string watcher;  // our own program: what runs below one of it is watched already; empty: none
 };
 

@@ -73,18 +73,22 @@ std::vector<ProcessSeen> FuzzerSearch::processes() const {
     if (!process.argv.empty()) {
       process.program = without_deleted(link_target(folder / "exe"));
       process.working_dir = link_target(folder / "cwd");
-      if (const auto environment = read_text(folder / "environ")) {
-        process.environment.emplace();
-        for (const auto& word : zero_ended(*environment)) {
-          const auto equals = word.find('=');
-          if (equals != std::string::npos && equals > 0)
-            process.environment->emplace_back(word.substr(0, equals), word.substr(equals + 1));
-        }
-      }
     }
     seen.push_back(std::move(process));
   }
   return seen;
+}
+
+std::optional<Variables> FuzzerSearch::environment(const ProcessSeen& process) const {
+  const auto text = read_text(proc_ / std::to_string(process.pid) / "environ");
+  if (!text) return std::nullopt;
+  Variables variables;
+  for (const auto& word : zero_ended(*text)) {
+    const auto equals = word.find('=');
+    if (equals != std::string::npos && equals > 0)
+      variables.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return variables;
 }
 
 ProgramWords FuzzerSearch::words(const ProcessSeen& process) {
@@ -110,6 +114,7 @@ Discovery FuzzerSearch::discover(const std::string& watcher) {
     return std::filesystem::is_regular_file(
         absolute ? folder / "root" / operand.substr(1) : folder / "cwd" / operand, failed);
   };
+  look.environment = [this](const ProcessSeen& process) { return environment(process); };
   look.watcher = watcher;
   return producers::discover(processes(), look);
 }

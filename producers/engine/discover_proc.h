@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@ class FuzzerSearch {
 
   // Processes that end while it reads are left out. Command lines and environments over 128 KB are cut.
   std::vector<ProcessSeen> processes() const;
+
+  std::optional<Variables> environment(const ProcessSeen& process) const;
 
   // The program's file is opened through the process, so that those in containers are found too; each file is
   // read once, however many processes run it.

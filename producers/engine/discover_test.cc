@@ -11,7 +11,7 @@ namespace {
 
 ProcessSeen process(std::uint64_t pid, std::uint64_t parent, std::string program,
                     std::vector<std::string> argv) {
-  return {pid, parent, std::move(program), std::move(argv), "/srv", {}};
+  return {pid, parent, std::move(program), std::move(argv), "/srv"};
 }
 
 Discovery search(const std::vector<ProcessSeen>& processes, const std::string& watcher = {}) {
@@ -104,6 +104,26 @@ TEST_CASE("honggfuzz is found once, and what runs below a watcher is watched alr
   CHECK(search(processes).found.size() == 2);
   // A list that hostile pids made circular ends as well.
   CHECK(search({process(1, 2, "/b/fuzz_x", {"f"}), process(2, 1, "/bin/x", {"x"})}).found.size() == 1);
+}
+
+TEST_CASE("only of fuzzers is the environment asked") {
+  std::vector<std::uint64_t> asked;
+  DiscoveryLook look;
+  look.words = [](const ProcessSeen& seen) {
+    ProgramWords words;
+    words.libfuzzer = seen.program == "/b/fuzz_x";
+    return words;
+  };
+  look.is_file = [](const ProcessSeen&, const std::string&) { return false; };
+  look.environment = [&](const ProcessSeen& seen) -> std::optional<Variables> {
+    asked.push_back(seen.pid);
+    return Variables{{"A", "B"}};
+  };
+  const auto found =
+      discover({process(1, 0, "/b/shell", {"sh"}), process(2, 1, "/b/fuzz_x", {"f"})}, look).found;
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].environment == Variables{{"A", "B"}});
+  CHECK(asked == std::vector<std::uint64_t>{2});
 }
 
 TEST_CASE("processes are read from a folder in the shape of /proc") {
