@@ -6,9 +6,7 @@ namespace fuzzmill::cli {
 
 schema::Result<ProjectRules> project_rules(const std::vector<std::string>& frames,
                                            const std::vector<std::string>& severities) {
-  std::string lines;
-  for (const std::string& rule : frames) lines += rule + "\n";
-  auto of_frames = workers::ProjectRules::parse(lines);
+  auto of_frames = workers::ProjectRules::parse(frames);
   if (!of_frames) return std::move(of_frames).error().in("--frame-rules");
   auto of_severities = workers::Overrides::parse(severities);
   if (!of_severities) return std::move(of_severities).error().in("--severity-rules");

@@ -7,6 +7,7 @@
 
 #include "schema/digest.h"
 #include "schema/taxonomy.h"
+#include "workers/fingerprint/group/face_text.h"
 #include "workers/fingerprint/read/report_reader.h"
 
 namespace fuzzmill::workers {
@@ -58,6 +59,10 @@ Fingerprints fingerprint_all(const Evidence& evidence) {
 Fingerprint fingerprint(const Evidence& evidence) {
   Fingerprints prints = fingerprint_all(evidence);
   return std::move(prints.all[prints.primary]);
+}
+
+std::vector<std::string> old_signatures(const Fingerprint& print) {
+  return {schema::sha256_hex(face_text_v2(print.shown.face)), print.signatures.v1};
 }
 
 }  // namespace fuzzmill::workers

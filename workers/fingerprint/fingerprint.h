@@ -34,6 +34,9 @@ struct Fingerprint {
 // Of the report that the text is about.
 Fingerprint fingerprint(const Evidence& evidence);
 
+// What older versions of the rules called the crash, the newest first: a crash index finds its group by them.
+std::vector<std::string> old_signatures(const Fingerprint& print);
+
 // Of every report in the text, in its order; never empty.
 struct Fingerprints {
   std::vector<Fingerprint> all;

@@ -30,7 +30,7 @@ struct Filing {
     out.record.event = schema::EventId::of(9, number);
     out.record.group = print.group, out.record.signature = print.signature;
     out.record.kind = print.report.kind, out.record.node = "nyc", out.record.target = "fuzz_tlv";
-    out.record.time_ms = kNow, out.record.old_signatures = {print.signatures.v1};
+    out.record.time_ms = kNow, out.record.old_signatures = old_signatures(print);
     return out;
   }
   // The group that the crash is counted in.
@@ -54,6 +54,21 @@ TEST_CASE("faces of one bug are counted in one group, another line of the functi
   CHECK(filing.file(kOther) != group);
   CHECK(filing.groups() == 2);
   CHECK(must(filing.index.show(group)).row.count == 3);
+}
+
+TEST_CASE("a crash that older rules filed is found again by what they called it") {
+  const std::vector<std::string> names = Filing::recording(kNear, 1).record.old_signatures;
+  REQUIRE(names.size() == 2);
+  for (const std::string& name : names) {
+    Filing filing;
+    // As it stands in an old index: under its old name, and with nothing to judge it by.
+    store::CrashRecord old = Filing::recording(kNear, filing.next++).record;
+    old.signature = name, old.group = group_of(name), old.old_signatures.clear();
+    const std::string group = must(filing.index.record({old}, kNow)).front().group;
+    CHECK(group == group_of(name));
+    CHECK(filing.file(kNear) == group);
+    CHECK(filing.groups() == 1);
+  }
 }
 
 TEST_CASE("a crash that shows two groups to be one merges them") {

@@ -1,4 +1,4 @@
-// Signatures: SHA-256 over "v2|kind|…" at several grains. The version changes whenever a change of the
+// Signatures: SHA-256 over "v3|kind|…" at several grains. The version changes whenever a change of the
 // rules gives an old crash a new signature. Nothing is filed again for it: a new signature is judged by what
 // its crash shows (group/same_bug.h), and where the old text is still known its signature is an alias.
 #pragma once

@@ -5,6 +5,7 @@
 
 #include "tests/catch.h"
 #include "workers/fingerprint/fingerprint.h"
+#include "workers/fingerprint/group/face_text.h"
 
 using namespace fuzzmill::workers;
 
@@ -44,15 +45,29 @@ TEST_CASE("every grain is a whole SHA-256 and the grains differ") {  // a script
 
 TEST_CASE("the signature of a crash never changes within a version") {
   // Golden: a change here is a new kSignatureVersion, and the old one stays an alias. The texts hashed are
-  // "v2|heap-buffer-overflow|site|f", "…|top||f|g", "…|lines||f@a.c:1|g@a.c:2" and "…|whole|f|g".
+  // "v3|heap-buffer-overflow|site|f", "…|top||f|g", "…|lines||f@a.c:1|g@a.c:2" and "…|whole|f|g".
   const Fingerprint print = fingerprint(
       {asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(int) /a.c:1:1", "g /a.c:2:2"}), {}, {}});
-  CHECK(print.signatures.site == "92f2d6c9ae18c5a62a80fd9f5ee4a7f9b843f756cc90379563b74d11eb4bd81f");
-  CHECK(print.signatures.top == "1b1cdf907739d3f16ec04a7b46e065b1587c3a111c9e9359dc80c5b1d75f0863");
-  CHECK(print.signatures.lines == "de51a11b4a091a1b32a0d99b54732e0aca1ef72a4c6636232e95a75c711f2004");
-  CHECK(print.signatures.whole == "299d709df31ef42a33795561a2720b0fa1d4efd19d40f9ba22685655e34de034");
-  CHECK(print.signatures.v1 == "63e19db8304f51e9d5983aee605ee955ce16999c43f70222ac38243798292444");
-  CHECK(face_text(print.shown.face) == "v2|heap-buffer-overflow||||||\n|f|a.c:1|g|a.c:2\n\n\n\n\n");
+  CHECK(print.signatures.site == "d6bfbfbdb7cf48bc695fb64c84f447a4d4026d6026209cad3fa44beab2f0d15d");
+  CHECK(print.signatures.top == "11e7886938aa3a6eb5c025a530d0d032246b5389bd4524c8de9efb32fe282b3c");
+  CHECK(print.signatures.lines == "907213e06a50a2eda5a894299ffef001e21e6c2535a401ee7ac43231efd0ed87");
+  CHECK(print.signatures.whole == "885f7849c310eeaa6b397593467a182a9ee39033f1bde10e75ce022bc6eee3e8");
+  CHECK(face_text(print.shown.face) == "v3|heap-buffer-overflow||||||\n|f|a.c|1|g|a.c|2\n\n\n\n\n");
+}
+
+TEST_CASE("what older versions called a crash never changes, the newest of them first") {
+  const Fingerprint print = fingerprint(
+      {asan("heap-buffer-overflow", {"__asan_memcpy /x", "f(int) /a.c:1:1", "g /a.c:2:2"}), {}, {}});
+  CHECK(face_text_v2(print.shown.face) == "v2|heap-buffer-overflow||||||\n|f|a.c:1|g|a.c:2\n\n\n\n\n");
+  const std::vector<std::string> old = old_signatures(print);
+  REQUIRE(old.size() == 2);
+  CHECK(old[0] == "a07be39c4d7e17438022714d700e456a989574f69568c0e198f093e85a3d87b8");
+  CHECK(old[1] == "63e19db8304f51e9d5983aee605ee955ce16999c43f70222ac38243798292444");
+  // Words that version 2 did not have.
+  Face face = print.shown.face;
+  face.releasing = face.owns_memory = face.stands_in = true;
+  face.stack[0].column = 3, face.variable = kThreadStack;
+  CHECK(face_text_v2(face) == face_text_v2(print.shown.face));
 }
 
 TEST_CASE("lines, addresses, arguments and clones do not change the signature of the top frames") {
@@ -74,12 +89,14 @@ TEST_CASE("grains see as far as they say") {
   CHECK(near.whole != far.whole);
 }
 
-TEST_CASE("crashes in an interceptor are told apart by their callers") {  // a script told them by the interceptor
+TEST_CASE(
+    "crashes in an interceptor are told apart by their callers") {  // a script told them by the interceptor
   CHECK(sign_text(asan("heap-buffer-overflow", {"__asan_memcpy (/t+0x1)", "f /a.c:1"})) !=
         sign_text(asan("heap-buffer-overflow", {"__asan_memcpy (/t+0x1)", "g /a.c:1"})));
 }
 
-TEST_CASE("crashes of one kind do not share a signature because of the frame's grammar") {  // a script took the word "in"
+TEST_CASE("crashes of one kind do not share a signature because of the frame's grammar") {  // a script took
+                                                                                            // the word "in"
   CHECK(sign_text(asan("segv", {"f /a.c:1"})) != sign_text(asan("segv", {"g /a.c:1"})));
 }
 

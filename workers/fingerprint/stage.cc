@@ -57,7 +57,7 @@ Recording record_of(const schema::Event& event, const Fingerprint& print) {
   record.event = event.id, record.group = print.group, record.signature = print.signature;
   record.signatures = grains(print.signatures), record.kind = print.report.kind;
   record.node = event.node, record.target = event.target, record.time_ms = event.time_ms;
-  record.old_signatures = {print.signatures.v1};
+  record.old_signatures = old_signatures(print);
   recording.shown = print.shown;
   return recording;
 }

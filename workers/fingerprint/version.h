@@ -5,6 +5,6 @@
 
 namespace fuzzmill::workers {
 
-inline constexpr std::string_view kSignatureVersion = "v2";
+inline constexpr std::string_view kSignatureVersion = "v3";
 
 }  // namespace fuzzmill::workers

@@ -19,17 +19,17 @@ constexpr auto sorted(std::array<std::string_view, N> words) {
 // Moving data, and what data is: "read_u16", "copy_bytes", "buffer_append", "get_le32", "at". Pushing and
 // popping are not among them: a container knows itself whether it is full or empty.
 constexpr auto kAccessWords = sorted(std::to_array<std::string_view>(
-    {"access",   "advance",  "append", "arr",    "array",   "assign", "at",        "be",        "bit",
-     "bits",     "block",    "buf",    "buffer", "byte",    "bytes",  "cat",       "char",      "chars",
-     "check",    "checked",  "chunk",  "cmp",    "compare", "concat", "copy",      "cpy",       "cursor",
-     "data",     "deref",    "do",     "elem",   "element", "emit",   "equal",     "equals",    "fast",
-     "fetch",    "fill",     "from",   "get",    "hash",    "impl",   "in",        "index",     "insert",
-     "int",      "internal", "into",   "item",   "le",      "len",    "length",    "load",      "mem",
-     "memory",   "move",     "n",      "next",   "of",      "out",    "peek",      "poke",      "ptr",
-     "put",      "range",    "raw",    "read",   "reader",  "ref",    "safe",      "set",       "size",
-     "skip",     "slice",    "span",   "store",  "str",     "stream", "string",    "text",      "sum",
-     "argument", "arg",      "swap",   "take",   "to",      "uint",   "unaligned", "unchecked", "unsafe",
-     "utf8",     "varint",   "vec",    "vector", "view",    "word",   "write",     "writer",    "zero"}));
+    {"access", "advance",  "append", "arr",       "array",     "assign", "at",     "be",     "bit",
+     "bits",   "block",    "buf",    "buffer",    "byte",      "bytes",  "cat",    "char",   "chars",
+     "check",  "checked",  "chunk",  "cmp",       "compare",   "concat", "copy",   "cpy",    "cursor",
+     "data",   "deref",    "do",     "elem",      "element",   "emit",   "equal",  "equals", "fast",
+     "fetch",  "fill",     "from",   "get",       "hash",      "impl",   "in",     "index",  "insert",
+     "int",    "internal", "into",   "item",      "le",        "len",    "length", "load",   "mem",
+     "memory", "move",     "n",      "next",      "of",        "out",    "peek",   "poke",   "ptr",
+     "put",    "range",    "raw",    "read",      "reader",    "ref",    "safe",   "set",    "size",
+     "skip",   "slice",    "span",   "store",     "str",       "stream", "string", "text",   "swap",
+     "take",   "to",       "uint",   "unaligned", "unchecked", "unsafe", "utf8",   "varint", "vec",
+     "vector", "view",     "word",   "write",     "writer",    "zero"}));
 
 constexpr auto kAllocationWords = sorted(std::to_array<std::string_view>(
     {"acquire", "alloc", "allocate", "calloc", "clone", "create", "dup", "duplicate", "ensure", "expand",
@@ -81,9 +81,14 @@ bool is_width(std::string_view word) {
 }  // namespace
 
 std::string_view unqualified(std::string_view function) {
-  if (const auto at = function.find("operator");
-      at != std::string_view::npos && (at == 0 || function[at - 1] == ':'))
-    return function.substr(at);
+  constexpr std::string_view kOperator = "operator";
+  for (auto at = function.find(kOperator); at != std::string_view::npos;
+       at = function.find(kOperator, at + 1)) {
+    const std::size_t end = at + kOperator.size();
+    const bool whole =
+        (at == 0 || function[at - 1] == ':') && (end == function.size() || !is_word(function[end]));
+    if (whole) return function.substr(at);
+  }
   const auto at = function.rfind("::");
   return at == std::string_view::npos ? function : function.substr(at + 2);
 }

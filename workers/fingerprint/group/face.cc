@@ -9,7 +9,6 @@
 #include "workers/fingerprint/read/text.h"
 #include "workers/fingerprint/stack/frame_rules.h"
 #include "workers/fingerprint/stack/function_name.h"
-#include "workers/fingerprint/version.h"
 
 namespace fuzzmill::workers {
 namespace {
@@ -73,12 +72,22 @@ std::vector<Site> sites_of(const std::vector<Frame>& frames, const Stack& stack,
   return sites;
 }
 
-// A stack of evidence (who freed, who allocated), normalised like the stack of the fault.
+// No frame counts: what is there only stands in for the program's own.
+bool only_stands_in(const std::vector<Frame>& frames, const Stack& stack, const ProjectRules* project) {
+  if (stack.frames.size() != 1) return false;
+  const std::string_view rule = rule_of(frames[stack.frames[0].frame], stack.frames[0].name, project);
+  return !rule.empty() && rule != kProgramEntry;
+}
+
+// A stack of evidence (who freed, who allocated), normalised like the stack of the fault. free() or malloc()
+// alone are the same for every object: they are no evidence.
 std::vector<Site> evidence(const std::vector<Frame>& frames, const ProjectRules* project) {
   if (frames.empty()) return {};
   Report bare;
   bare.frames = frames;
-  return sites_of(frames, normalise_stack(bare, project), kMaxEvidenceSites);
+  const Stack stack = normalise_stack(bare, project);
+  if (only_stands_in(frames, stack, project)) return {};
+  return sites_of(frames, stack, kMaxEvidenceSites);
 }
 
 // Whether the crashing function itself asked for the memory, in this call or another: then it knows how
@@ -167,16 +176,9 @@ Face face_of(const Report& report, const Stack& stack, const ProjectRules* proje
   face.string_end = misses_string_end(report, stack);
   face.stack = sites_of(report.frames, stack, kMaxFaceSites);
   face.releasing = falls_releasing(report, stack);
-  if (stack.frames.size() == 1 && face.trouble != Trouble::kRecursion) {
-    const Frame& only = report.frames[stack.frames[0].frame];
-    const std::string_view rule = rule_of(only, stack.frames[0].name, project);
-    face.stands_in = !rule.empty() && rule != kProgramEntry;
-  }
+  face.stands_in = face.trouble != Trouble::kRecursion && only_stands_in(report.frames, stack, project);
   face.freed = evidence(report.freed_by, project);
   face.allocated = evidence(report.allocated_by, project);
-  // Where nothing of the program is left, nobody knows who asked for the memory.
-  if (face.allocated.size() == 1 && face.allocated[0].function.starts_with("operator new"))
-    face.allocated.clear();
   face.other_side = evidence(report.other_side, project);
   face.variable = variable_of(report.object);
   if (report.object.region == Object::Region::kStack)
@@ -208,30 +210,6 @@ void add_herald(Face& face, const Face& earlier) {
 const Site* blamed_site(const Face& face) {
   return face.stack.empty() ? nullptr
                             : &face.stack[std::min<std::size_t>(face.blamed, face.stack.size() - 1)];
-}
-
-std::string face_text(const Face& face) {
-  std::string text;
-  text.reserve(1024);
-  text += kSignatureVersion;
-  // '|' and line breaks part the fields, so they are escaped inside them.
-  constexpr ByteSet kEscaped("|\\\n");
-  const auto add = [&](std::string_view field) { add_field(text, field, kEscaped); };
-  for (std::string_view field :
-       {face.kind, face.access, face.message, face.variable, face.stack_of, face.ending})
-    add(field);
-  add(face.string_end ? "string" : face.releasing ? "release" : "");
-  for (const auto* sites : {&face.stack, &face.freed, &face.allocated, &face.other_side, &face.heralds}) {
-    text += '\n';
-    for (const Site& site : *sites) {
-      add(site.function), add(site.file);
-      text += ':';
-      text += std::to_string(site.line);
-    }
-  }
-  text += '\n';
-  for (const std::string& name : face.cycle) add(name);
-  return text;
 }
 
 }  // namespace fuzzmill::workers

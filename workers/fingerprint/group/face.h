@@ -51,7 +51,7 @@ struct Face {
   bool stands_in = false;   // no frame counts: the site is of some library, and says little
   bool releasing = false;   // the allocator fell over what it was asked to release
   bool string_end = false;  // a string function read past the end
-  // Who released and who made the memory, at most kMaxEvidenceSites.
+  // Who released and who made the memory, at most kMaxEvidenceSites; empty where only the allocator is known.
   std::vector<Site> freed;
   std::vector<Site> allocated;
   std::vector<Site> other_side;  // of a race
@@ -88,10 +88,6 @@ void add_herald(Face& face, const Face& earlier);
 
 // The site that is blamed; nullptr when the stack is empty.
 const Site* blamed_site(const Face& face);
-
-// "v2|…", the text that Signatures::face signs: equal for equal faces only. An unread crash is told apart by
-// how it ended.
-std::string face_text(const Face& face);
 
 // A face with the build that showed it.
 struct Shown {

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "workers/fingerprint/stack/frame_rules.h"
+
 namespace fuzzmill::workers {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
+constexpr int kOldestVersion = 1;  // that is still read
 
 // The fields of a face, named once for both ways.
 template <class AnyFace, class F>
@@ -44,6 +47,15 @@ std::vector<Site> parse_sites(const Json& list) {
     if (one.size() == 4) sites.back().column = one[3].get<std::uint32_t>();
   }
   return sites;
+}
+
+// Version 1 kept an allocator alone as if it were evidence.
+void forget_stand_in(std::vector<Site>& sites) {
+  if (sites.size() != 1) return;
+  Frame frame;
+  frame.function = sites[0].function;
+  const std::string_view rule = rule_of(frame, sites[0].function);
+  if (!rule.empty() && rule != kProgramEntry) sites.clear();
 }
 
 std::string write(const Face& face, const std::string& build) {
@@ -87,7 +99,9 @@ std::string to_json(const Shown& shown) {
 
 std::optional<Shown> parse_face(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("v") || json["v"] != kVersion) return std::nullopt;
+  if (!json.is_object() || !json.contains("v") || !json["v"].is_number_integer()) return std::nullopt;
+  const auto version = json["v"].get<std::int64_t>();
+  if (version < kOldestVersion || version > kVersion) return std::nullopt;
   Shown shown;
   try {
     each_text(shown.face,
@@ -101,6 +115,10 @@ std::optional<Shown> parse_face(std::string_view text) {
     shown.build = json.value("build", std::string());
   } catch (const Json::exception&) {
     return std::nullopt;
+  }
+  if (version == 1) {
+    for (auto* sites : {&shown.face.freed, &shown.face.allocated, &shown.face.other_side})
+      forget_stand_in(*sites);
   }
   shown.face.trouble = trouble_of(shown.face.kind);
   return shown;

@@ -1,6 +1,6 @@
 // A face as text, as the crash index keeps it with its group: JSON, so that people can read it there.
-// Version 1: {"v":1,"kind":…}. A field that is empty is left out, an unknown one is skipped; a text of
-// another version is no face, and its group is then found by its other features.
+// Version 2: {"v":2,"kind":…}. A field that is empty is left out, an unknown one is skipped. Version 1 is read
+// too; a text of another version is no face, and its group is then found by its other features.
 #pragma once
 
 #include <optional>

@@ -4,10 +4,12 @@
 #include <array>
 #include <map>
 #include <numeric>
-#include <optional>
+#include <set>
+#include <span>
 #include <unordered_map>
 
 #include "workers/fingerprint/group/blame.h"
+#include "workers/fingerprint/group/face_text.h"
 #include "workers/fingerprint/group/lines.h"
 #include "workers/fingerprint/group/same_bug.h"
 #include "workers/fingerprint/group/vague.h"
@@ -40,18 +42,24 @@ struct Link {
   std::string_view reason;
 };
 
-// Each different face once, and which of them each face is.
+// Each different face once, which of them each face is, and the builds that showed it.
 struct Distinct {
   std::vector<Face> faces;
   std::vector<std::uint32_t> number_of;
+  std::vector<Sighting> sightings;  // each once
 };
 
 Distinct distinct(const std::vector<Shown>& shown) {
   Distinct out;
   std::unordered_map<std::string, std::uint32_t> numbers;
+  std::vector<std::set<std::string_view>> builds;
   for (const auto& [face, build] : shown) {
     const auto [at, fresh] = numbers.emplace(face_text(face), static_cast<std::uint32_t>(out.faces.size()));
-    if (fresh) out.faces.push_back(face);
+    if (fresh) {
+      out.faces.push_back(face);
+      builds.emplace_back();
+    }
+    if (builds[at->second].insert(build).second) out.sightings.push_back({at->second, build});
     out.number_of.push_back(at->second);
   }
   return out;
@@ -86,63 +94,33 @@ void align(Face& face, const Lines& lines) {
   }
 }
 
-// What a vague component may be of: nothing yet, one other component, or it cannot be told.
-struct Fit {
-  std::optional<std::uint32_t> root;
-  std::string_view reason;
-  bool open = true;
-
-  void add(std::optional<std::uint32_t> other, std::string_view why) {
-    if (!other || (root && *root != *other)) open = false;
-    if (!root) root = other, reason = why;
-  }
-};
-
-// The one component beside its own that a face may be of; none when it is none or several.
-Fit fit_of(std::uint32_t face, const std::vector<Face>& faces, const Index& index, Components& components) {
-  Fit fit;
-  for (const std::string& key : index_keys(faces[face])) {
-    const auto bucket = index.find(key);
-    if (bucket == index.end()) continue;
-    const auto& all = bucket->second;
-    const std::size_t first = all.size() > kMaxCompared ? all.size() - kMaxCompared : 0;
-    for (std::size_t k = first; k < all.size() && fit.open; ++k) {
-      const std::uint32_t root = components.root(all[k]);
-      if (root == components.root(face) || fit.root == root) continue;
-      const std::string_view reason = may_be(faces[face], faces[all[k]]);
-      if (!reason.empty()) fit.add(root, reason);
-    }
-  }
-  return fit;
+// The faces that were filed under a key last, kMaxCompared of them.
+std::span<const std::uint32_t> company_of(const std::vector<std::uint32_t>& bucket) {
+  return std::span(bucket).last(std::min(bucket.size(), kMaxCompared));
 }
 
-// Components of nothing but vague faces go to the only other that all of them can be of. All are asked before
-// any goes, so that their order does not matter.
-void attach_vague(const std::vector<Face>& faces, const Index& index, Components& components,
-                  std::vector<Link>& links) {
-  std::map<std::uint32_t, Fit> fits;  // by root
-  for (std::uint32_t i = 0; i < faces.size(); ++i) {
-    Fit& fit = fits[components.root(i)];
-    if (!fit.open) continue;
-    if (!is_vague(faces[i])) {
-      fit.open = false;
-      continue;
+void attach(const std::vector<Face>& faces, const Index& index, Components& components,
+            std::vector<Link>& links) {
+  std::vector<std::uint32_t> component_of;
+  for (std::uint32_t i = 0; i < faces.size(); ++i) component_of.push_back(components.root(i));
+  const Company company = [&](std::uint32_t i, const Ask& ask) {
+    for (const std::string& key : index_keys(faces[i])) {
+      for (std::uint32_t k : company_of(index.at(key))) {
+        if (!ask(k)) return;
+      }
     }
-    const Fit own = fit_of(i, faces, index, components);
-    fit.add(own.open ? own.root : std::nullopt, own.reason);
-  }
-  for (const auto& [root, fit] : fits) {
-    if (!fit.open) continue;
-    components.join(root, *fit.root);
-    links.push_back({root, fit.reason});
+  };
+  for (const Attachment& one : attach_vague(faces, component_of, {}, company)) {
+    components.join(one.component, one.to);
+    links.push_back({one.component, one.why});
   }
 }
 
 }  // namespace
 
-void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds, std::uint32_t drift) {
+void prepare(std::vector<Face>& faces, const std::vector<Sighting>& sightings, std::uint32_t drift) {
   Lines lines(drift);
-  for (std::size_t i = 0; i < faces.size(); ++i) learn(faces[i], builds[i], lines);
+  for (const Sighting& one : sightings) learn(faces[one.face], one.build, lines);
   if (lines.has_lambdas()) {
     for (const Face& face : faces) learn_owners(face, lines);
   }
@@ -152,31 +130,24 @@ void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds, s
 
 Grouping group_faces(const std::vector<Shown>& shown) {
   Distinct all = distinct(shown);
-  Lines lines;  // of all builds that showed a face, not only of the first
-  for (const auto& [face, build] : shown) learn(face, build, lines);
-  if (lines.has_lambdas()) {
-    for (const Face& face : all.faces) learn_owners(face, lines);
-  }
-  for (Face& face : all.faces) align(face, lines);
-  blame(all.faces);
+  prepare(all.faces, all.sightings, kLineDrift);
   Components components(all.faces.size());
   std::vector<Link> links;
   Index index;
   for (std::uint32_t i = 0; i < all.faces.size(); ++i) {
     for (const std::string& key : index_keys(all.faces[i])) {
       auto& bucket = index[key];
-      const std::size_t first = bucket.size() > kMaxCompared ? bucket.size() - kMaxCompared : 0;
-      for (std::size_t k = first; k < bucket.size(); ++k) {
-        if (components.root(bucket[k]) == components.root(i)) continue;
-        const std::string_view reason = same_bug(all.faces[i], all.faces[bucket[k]]);
+      for (std::uint32_t k : company_of(bucket)) {
+        if (components.root(k) == components.root(i)) continue;
+        const std::string_view reason = same_bug(all.faces[i], all.faces[k]);
         if (reason.empty()) continue;
-        components.join(i, bucket[k]);
+        components.join(i, k);
         links.push_back({i, reason});
       }
       bucket.push_back(i);
     }
   }
-  attach_vague(all.faces, index, components, links);
+  attach(all.faces, index, components, links);
   Grouping out;
   std::unordered_map<std::uint32_t, std::uint32_t> numbers;
   for (std::uint32_t number : all.number_of) {

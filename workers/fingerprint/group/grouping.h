@@ -15,10 +15,15 @@ struct Grouping {
   std::vector<std::vector<std::string_view>> reasons;  // for each group: why it is one, each reason once
 };
 
+// That a build showed the face of this number.
+struct Sighting {
+  std::uint32_t face = 0;
+  std::string_view build;
+};
+
 // Makes the lines of several builds comparable and decides whom each face blames, by all of them together:
-// what same_bug() wants to be done before. `builds` are those of `faces`.
-// `drift` as Lines takes it.
-void prepare(std::vector<Face>& faces, const std::vector<std::string>& builds, std::uint32_t drift);
+// what same_bug() wants to be done before. `drift` as Lines takes it.
+void prepare(std::vector<Face>& faces, const std::vector<Sighting>& sightings, std::uint32_t drift);
 
 // Time grows with the number of different faces times those that share a key with each, at most
 // kMaxCompared of them.

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/catch.h"
+#include "workers/fingerprint/group/face_text.h"
 #include "workers/fingerprint/group/faces.h"
 #include "workers/fingerprint/group/same_bug.h"
 #include "workers/fingerprint/group/vague.h"
@@ -169,7 +170,71 @@ TEST_CASE("faces of which little is known are judged like any other, both ways a
   for (const Face& a : faces) {
     for (const Face& b : faces) {
       REQUIRE(same_bug(a, b) == same_bug(b, a));
-      if (is_vague(a)) may_be(a, b);
+      if (may_be(a, b).empty()) continue;
+      REQUIRE(a.trouble == b.trouble);
+      REQUIRE((a.access.empty() || b.access.empty() || a.access == b.access));
+      REQUIRE((a.message.empty() || b.message.empty() || a.message == b.message));
     }
   }
+}
+
+TEST_CASE(
+    "an allocator alone is no evidence: two objects of which only free() and malloc() are known are two") {
+  // As with malloc_context_size=1.
+  const Told first = {.kind = "heap-use-after-free",
+                      .stack = "show@a.c:9 < menu@a.c:70 < run@a.c:50",
+                      .allocated = "malloc@m.c:1",
+                      .freed = "free@m.c:1"};
+  Told second = first;
+  second.stack = "parse@b.c:19 < load@b.c:71 < run@b.c:50";
+  CHECK(shown(first).face.freed.empty());
+  CHECK(shown(first).face.allocated.empty());
+  CHECK_FALSE(together({first, second}));
+  second.stack = first.stack;
+  CHECK(together({first, second}));
+}
+
+TEST_CASE("two races on one line are two faces: their columns tell") {
+  const auto race = [](std::uint32_t column) {
+    Shown shown;
+    shown.face.kind = "data-race", shown.face.trouble = Trouble::kRace;
+    shown.face.stack = {{"add", "a.c", 7, column}, {"run", "a.c", 20, 0}};
+    shown.face.other_side = {{"add", "a.c", 7, column}, {"work", "a.c", 30, 0}};
+    return shown;
+  };
+  CHECK(face_text(race(3).face) != face_text(race(9).face));
+  const auto group = group_faces({race(3), race(9), race(3)}).group_of;
+  CHECK(group[0] != group[1]);
+  CHECK(group[0] == group[2]);
+}
+
+TEST_CASE("a face's text tells apart all that takes part in grouping") {
+  const Face plain = shown({.stack = "decode@a.c:9 < run@a.c:50"}).face;
+  std::vector<Face> faces(7, plain);
+  faces[1].owns_memory = true;
+  faces[2].stands_in = true;
+  faces[3].releasing = true;
+  faces[4].string_end = true;
+  faces[5].releasing = faces[5].string_end = true;
+  faces[6].stack[0] = {"decode", "a.c|9", 0, 0};
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) CHECK(face_text(faces[i]) != face_text(faces[k]));
+  }
+}
+
+TEST_CASE("a wrong cast and what the caller's same line does to another object are two bugs") {
+  Face cast = shown({.stack = "as_circle@s.cc:5 < draw@s.cc:40 < run@s.cc:90"}).face;
+  cast.kind = "bad-cast", cast.trouble = trouble_of(cast.kind), cast.access.clear();
+  cast.message = "downcast of address which does not point to an object of type Circle";
+  const Told use = {.stack = "area@s.cc:12 < draw@s.cc:40 < run@s.cc:90"};
+  Told known = use;
+  known.allocated = "open_item@s.cc:3 < run@s.cc:88";
+  CHECK_FALSE(same_bug(cast, shown(use).face).empty());
+  CHECK(same_bug(cast, shown(known).face).empty());
+  Told member = known;
+  member.stack = "shapes::Circle::area@s.cc:12 < draw@s.cc:40 < run@s.cc:90";
+  CHECK_FALSE(same_bug(cast, shown(member).face).empty());
+  Told inside = known;
+  inside.stack = "as_circle@s.cc:6 < draw@s.cc:40 < run@s.cc:90";
+  CHECK_FALSE(same_bug(cast, shown(inside).face).empty());
 }

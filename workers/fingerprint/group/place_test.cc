@@ -117,8 +117,19 @@ TEST_CASE("a face survives being kept as text") {
   CHECK(back->build == face.build);
 }
 
+TEST_CASE("a face that an older version kept is read, without the allocator that it took for evidence") {
+  const auto old = parse_face(
+      R"({"v":1,"kind":"heap-use-after-free","stack":[["show","a.c",9]],"freed":[["free","m.c",1]],)"
+      R"("allocated":[["malloc","m.c",1],["open_item","a.c",3]]})");
+  REQUIRE(old);
+  CHECK(old->face.kind == "heap-use-after-free");
+  CHECK(old->face.freed.empty());
+  CHECK(old->face.allocated.size() == 2);
+}
+
 TEST_CASE("what is no face is refused, and a huge face is cut to size") {
-  for (const char* text : {"", "{}", "[1]", "{\"v\":2}", "{\"v\":1,\"stack\":[[1,2,3]]}", "\xff\xfe"}) {
+  for (const char* text :
+       {"", "{}", "[1]", "{\"v\":3}", "{\"v\":\"1\"}", "{\"v\":1,\"stack\":[[1,2,3]]}", "\xff\xfe"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_face(text));
   }
@@ -126,4 +137,15 @@ TEST_CASE("what is no face is refused, and a huge face is cut to size") {
   for (int i = 0; i < 6; ++i) huge.face.stack.push_back({std::string(480, 'f'), std::string(480, 'n'), 1});
   CHECK(to_json(huge).size() <= kMaxFaceText);
   CHECK(parse_face(to_json(huge)));
+}
+
+TEST_CASE("a group of vague faces comes only if all of them can be of the new face, online as offline") {
+  const Shown clear = shown({.stack = "decode@a.c:9 < apply@a.c:30 < turn@a.c:40 < apply@a.c:44"});
+  const Shown fits = shown({.stack = "apply@a.c:0 < run@a.c:50", .build = "b"});
+  // Of the same group, by a person's word or by what others told; it fits nothing.
+  const Shown fits_not = shown({.stack = "other@a.c:0 < else@a.c:51 < other@a.c:52", .build = "b"});
+  const auto placed = place(clear, {{"vague", fits}});
+  REQUIRE(placed.size() == 1);
+  CHECK(placed[0].why == "One lost its line, in a function that the other passes.");
+  CHECK(place(clear, {{"vague", fits}, {"vague", fits_not}}).empty());
 }

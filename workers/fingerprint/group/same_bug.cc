@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kNearUse = 2;      // lines between two uses of one pointer
 constexpr std::uint32_t kNearBinding = 8;  // and between giving it a name and using that
-constexpr std::size_t kMaxKeys = 24;
+constexpr std::size_t kMaxKeys = 31;
 constexpr std::size_t kMaxKeyName = 200;  // bytes
 
 // The function that called the blamed one is the same, or not known of one.
@@ -111,10 +111,27 @@ std::string_view same_null(const Face& a, const Face& b) {
   return {};
 }
 
-// A cast to what the object is not, and what was then asked of the object in the same statement.
+bool calls(const Face& face, const Site& function) {
+  return std::any_of(face.stack.begin(), face.stack.end(),
+                     [&](const Site& site) { return same_function(site, function); });
+}
+
+// "scene::Group::adopt" of "Group".
+bool is_member(std::string_view function, std::string_view type) {
+  if (function.size() <= unqualified(function).size() + 2) return false;
+  const std::string_view scope = function.substr(0, function.size() - unqualified(function).size() - 2);
+  return !type.empty() && unqualified(scope) == type;
+}
+
+// A cast to what the object is not, and what was then asked of the object in the same statement. Where the
+// other knows an object, which a cast never does, the line of the caller alone does not tell that it is this:
+// it must be asked of an object of that type, or by the same function.
 bool cast_before(const Face& cast, const Face& use) {
-  return contains(cast.message, "downcast") && use.kind != cast.kind && cast.stack.size() > 2 &&
-         use.stack.size() > 2 && same_place(cast.stack[1], use.stack[1]);
+  if (!contains(cast.message, "downcast") || use.kind == cast.kind || cast.stack.size() <= 2 ||
+      use.stack.size() <= 2 || !same_place(cast.stack[1], use.stack[1]))
+    return false;
+  return !knows_object(use) || calls(use, cast.stack[0]) || calls(cast, use.stack[0]) ||
+         is_member(use.stack[0].function, pointed_type(cast.message));
 }
 
 std::string_view same_memory(const Face& a, const Face& b) {
@@ -146,15 +163,6 @@ bool maker_gone(const Face& face) {
                       [&](const Site& site) { return same_function(site, maker); });
 }
 
-// Made by the same code; new_tag() and make_tag() are not asked for memory, but for a tag.
-bool same_maker(const Face& a, const Face& b) {
-  if (!same_first(a.allocated, b.allocated)) return false;
-  const std::string_view name = unqualified(a.allocated[0].function);
-  const bool names_thing =
-      name.starts_with("new_") || name.starts_with("make_") || name.starts_with("create_");
-  return names_thing || made_same(a, b);
-}
-
 // "row@scan.cc:38" and "row@scan.cc:107", where an optimiser put the one function into the other.
 bool same_variable_name(std::string_view a, std::string_view b) {
   return !a.empty() && a.substr(0, a.rfind(':')) == b.substr(0, b.rfind(':'));
@@ -171,7 +179,7 @@ std::string_view same_uninitialized(const Face& a, const Face& b) {
   }
   if (objects_same(a, b) && same_blamed_function(a, b)) return "They use the same value that nobody wrote.";
   // Whoever makes something and gives it away should have filled it.
-  if (same_maker(a, b) && maker_gone(a) && maker_gone(b))
+  if (made_same(a, b) && maker_gone(a) && maker_gone(b))
     return "The same function gives away what it did not fill.";
   return {};
 }
@@ -278,6 +286,8 @@ std::string_view same_bug(const Face& a, const Face& b) {
   return {};
 }
 
+// Recursion: 24 names at most, of which the six innermost sites are; anything else: under 31, as the bounds
+// of face.h add up.
 std::vector<std::string> index_keys(const Face& face) {
   std::vector<std::string> keys;
   const auto add = [&](std::string_view what, std::string_view name) {
@@ -287,22 +297,30 @@ std::vector<std::string> index_keys(const Face& face) {
     if (keys.size() < kMaxKeys && std::find(keys.begin(), keys.end(), key) == keys.end())
       keys.push_back(std::move(key));
   };
-  if (const Site* site = blamed_site(face)) add("at:", unqualified(site->function));
-  // Also whom they were called by: what lost its innermost frames begins there.
-  for (std::size_t i = 0; i < std::min<std::size_t>(face.stack.size(), 4); ++i)
-    add("at:", unqualified(face.stack[i].function));
-  if (!face.allocated.empty()) add("made:", unqualified(face.allocated[0].function));
+  const auto add_place = [&](const Site& site) {
+    if (site.line != 0) add("on:", site.file + ":" + std::to_string(site.line));
+  };
+  // Whoever of them is blamed; what lost its innermost frames begins with their callers.
+  for (const Site& site : face.stack) add("at:", unqualified(site.function));
   for (const Site& site : face.allocated) add("at:", unqualified(site.function));
   if (!face.other_side.empty()) add("at:", unqualified(face.other_side[0].function));
   if (!face.variable.empty()) add("variable:", face.variable);
   if (!face.stack_of.empty()) add("at:", unqualified(face.stack_of));
   for (const Site& site : face.freed) add("freed:", unqualified(site.function));
-  if (face.trouble == Trouble::kUninitialized && !face.allocated.empty())
-    add("freed:", unqualified(face.allocated[0].function));
+  if (face.trouble == Trouble::kUninitialized) {
+    for (const Site& site : face.allocated) add("freed:", unqualified(site.function));
+  }
   for (const Site& herald : face.heralds) add("at:", unqualified(herald.function));
   if (!face.message.empty()) add("says:", face.kind + ":" + face.message);
-  for (const std::string& name : face.cycle) add("in:", unqualified(name));
+  if (face.trouble == Trouble::kRecursion) {
+    for (const std::string& name : face.cycle) add("at:", unqualified(name));
+  } else if (face.cycle.size() >= 2) {  // timeouts that are one share at least the two outermost calls
+    add("in:", unqualified(face.cycle[1]));
+  }
   if (keys.empty()) add("kind:", face.kind + ":" + face.ending);
+  // A lambda has another name in another build.
+  if (!face.stack.empty()) add_place(face.stack[0]);
+  if (!face.freed.empty()) add_place(face.freed[0]);
   return keys;
 }
 

@@ -15,8 +15,9 @@ namespace fuzzmill::workers {
 // Why the two are one bug, as a sentence; empty when nothing says that they are. Symmetric.
 std::string_view same_bug(const Face& a, const Face& b);
 
-// What an index is looked up by: two faces that are one bug share at least one of these keys. At most 24,
-// each under 256 bytes. No key holds a line, as lines move between builds.
+// What an index is looked up by: two faces that are one bug share at least one of these keys, whomever they
+// blame. Only a lambda without a name, whose owner another build tells, may be missed: where it neither went
+// wrong nor released anything itself, it is found by its callers. At most 31, each under 256 bytes.
 std::vector<std::string> index_keys(const Face& face);
 
 }  // namespace fuzzmill::workers

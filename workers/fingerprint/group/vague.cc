@@ -1,6 +1,8 @@
 #include "workers/fingerprint/group/vague.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "workers/fingerprint/group/evidence.h"
 
@@ -53,12 +55,36 @@ bool release_fits(const Face& vague, const Face& clear) {
                                                    [&](const Site& site) { return fits(clear.freed, site); });
 }
 
+// What a face or a component may be of: nothing yet, one other component, or it cannot be told.
+struct Fit {
+  std::optional<std::uint32_t> to;
+  std::string_view why;
+  bool open = true;
+
+  void add(std::uint32_t other, std::string_view reason) {
+    if (to && *to != other) open = false;
+    if (!to) to = other, why = reason;
+  }
+};
+
+Fit fit_of(std::uint32_t face, const std::vector<Face>& faces, const std::vector<std::uint32_t>& component_of,
+           const Company& company) {
+  Fit fit;
+  company(face, [&](std::uint32_t other) {
+    if (component_of[other] == component_of[face] || fit.to == component_of[other]) return true;
+    if (const auto why = may_be(faces[face], faces[other]); !why.empty()) fit.add(component_of[other], why);
+    return fit.open;
+  });
+  return fit;
+}
+
 }  // namespace
 
 bool is_vague(const Face& face) {
   if (face.stack.empty()) return !face.message.empty();
   if (face.trouble == Trouble::kRace || face.trouble == Trouble::kTime) return false;
-  return face.stands_in || lost_line(face) || lost_release(face) || !knows_object(face);
+  const bool strayed = face.kind == "segv" && !knows_object(face);
+  return face.stands_in || lost_line(face) || lost_release(face) || strayed;
 }
 
 std::string_view may_be(const Face& vague, const Face& clear) {
@@ -86,6 +112,32 @@ std::string_view may_be(const Face& vague, const Face& clear) {
       !same_place(vague.stack[0], clear.stack[0]) && passes(clear.stack, vague.stack[0]))
     return "One lost the innermost frames of the other.";
   return {};
+}
+
+std::vector<Attachment> attach_vague(const std::vector<Face>& faces,
+                                     const std::vector<std::uint32_t>& component_of,
+                                     const std::set<std::uint32_t>& asked, const Company& company) {
+  std::set<std::uint32_t> clear;
+  for (std::uint32_t i = 0; i < faces.size(); ++i) {
+    if (!is_vague(faces[i])) clear.insert(component_of[i]);
+  }
+  std::map<std::uint32_t, Fit> fits;  // by component
+  for (std::uint32_t i = 0; i < faces.size(); ++i) {
+    const std::uint32_t component = component_of[i];
+    if (clear.contains(component) || (!asked.empty() && !asked.contains(component))) continue;
+    Fit& fit = fits[component];
+    if (!fit.open) continue;
+    const Fit own = fit_of(i, faces, component_of, company);
+    if (own.open && own.to)
+      fit.add(*own.to, own.why);
+    else
+      fit.open = false;
+  }
+  std::vector<Attachment> out;
+  for (const auto& [component, fit] : fits) {
+    if (fit.open) out.push_back({component, *fit.to, fit.why});
+  }
+  return out;
 }
 
 }  // namespace fuzzmill::workers

@@ -37,6 +37,27 @@ void use_place(Frame& place, Report& report) {
   }
 }
 
+void give(schema::Marks& from, schema::Marks& to) {
+  if (from.empty()) return;
+  for (const schema::MarkRow& row : schema::marks()) {
+    if (from.has(row.mark)) to.add(row.mark);
+  }
+  from = {};
+}
+
+std::string_view keep_in(TextPool& pool, std::string_view text, std::size_t max = kMaxFrameText) {
+  return is_plain(text) && text.size() <= max ? pool.keep(text) : pool.keep(clean(text, max));
+}
+
+Frame keep_in(TextPool& pool, Frame frame) {
+  constexpr std::size_t kMaxBuildId = 128;
+  frame.function = keep_in(pool, frame.function);
+  frame.file = keep_in(pool, frame.file);
+  frame.module = keep_in(pool, frame.module);
+  frame.build_id = keep_in(pool, frame.build_id, kMaxBuildId);
+  return frame;
+}
+
 }  // namespace
 
 bool ReportBuilder::open(Report report, Rank rank, bool complete) {
@@ -49,9 +70,11 @@ bool ReportBuilder::open(Report report, Rank rank, bool complete) {
   standings_.push_back({});
   standings_.back().rank = rank;
   standings_.back().complete = complete;
-  standings_.back().place = std::move(cause_place_);
-  cause_place_ = {};
-  cause_ = {};
+  standings_.back().place = keep(opening_place_.frame());
+  opening_place_ = {};
+  cause_ = {}, cause_place_ = {};
+  give(cause_marks_, reports_.back().marks);
+  give(marks_, reports_.back().marks);
   start(Section::kFault);
   return true;
 }
@@ -59,6 +82,13 @@ bool ReportBuilder::open(Report report, Rank rank, bool complete) {
 void ReportBuilder::start(Section section) {
   section_ = section;
   last_index_ = -1;
+  last_was_kept_ = false;
+}
+
+void ReportBuilder::extend() {
+  if (!is_open_) return;
+  reports_.back().text_end = line_end_;
+  give(marks_, reports_.back().marks);
 }
 
 std::vector<Frame>* ReportBuilder::frames_of_section() {
@@ -89,20 +119,14 @@ bool ReportBuilder::wants_frames() const {
 }
 
 std::string_view ReportBuilder::keep(std::string_view text, std::size_t max) {
-  return is_plain(text) && text.size() <= max ? texts_->keep(text) : texts_->keep(clean(text, max));
+  return keep_in(*texts_, text, max);
 }
 
-Frame ReportBuilder::keep(Frame frame) {
-  constexpr std::size_t kMaxBuildId = 128;
-  frame.function = keep(frame.function);
-  frame.file = keep(frame.file);
-  frame.module = keep(frame.module);
-  frame.build_id = keep(frame.build_id, kMaxBuildId);
-  return frame;
-}
+Frame ReportBuilder::keep(Frame frame) { return keep_in(*texts_, frame); }
 
 void ReportBuilder::add_frame(const Frame& frame) {
   is_frame_ = true;
+  last_was_kept_ = false;
   extend();
   if (section_ == Section::kObject && is_open_) {
     Object& object = reports_.back().object;
@@ -116,7 +140,8 @@ void ReportBuilder::add_frame(const Frame& frame) {
   const std::size_t most = section_ == Section::kFault ? kMaxKeptFrames : kMaxEvidenceFrames;
   if (frames == nullptr || frames->size() >= most) return;
   if (frames->capacity() == 0) frames->reserve(kUsualFrames);
-  frames->push_back(keep(frame));
+  frames->push_back(keep_in(is_open_ ? *texts_ : loose_texts_, frame));
+  last_was_kept_ = true;
 }
 
 void ReportBuilder::add_plain_frame(const Frame& frame) {
@@ -133,8 +158,9 @@ void ReportBuilder::add_numbered_frame(const FrameLine& frame) {
   last_index_ = frame.index;
   if (!is_open_ && loose_frames_.empty()) section_ = Section::kFault;
   if (is_open_ && frame.index == 0 && only_frame_is(frame.frame)) {
-    reports_.back().frames.clear();
     section_ = Section::kFault;
+    is_frame_ = last_was_kept_ = true;
+    return extend();
   }
   add_frame(frame.frame);
 }
@@ -148,23 +174,25 @@ bool ReportBuilder::only_frame_is(const Frame& frame) const {
 }
 
 Frame* ReportBuilder::last_frame() {
-  std::vector<Frame>* frames = frames_of_section();
+  std::vector<Frame>* frames = last_was_kept_ ? frames_of_section() : nullptr;
   return frames == nullptr || frames->empty() ? nullptr : &frames->back();
 }
 
 void ReportBuilder::place_last_frame(std::string_view place) {
   Frame* frame = last_frame();
-  if (frame == nullptr) return;
+  if (frame == nullptr || !frame->file.empty()) return;
   set_place(place, *frame);
-  frame->file = keep(frame->file);
+  frame->file = keep_in(is_open_ ? *texts_ : loose_texts_, frame->file);
 }
 
 void ReportBuilder::set_cause(Cause cause, std::string_view language) {
   cause_ = std::move(cause);
-  cause_.place = keep(cause_.place);
+  cause_place_ = OwnPlace(cause_.place);
+  cause_.place = {};
   cause_language_ = language;
   cause_begin_ = line_begin_;
-  if (!is_open_) loose_frames_.clear();  // the stack of a cause stands below it
+  give(marks_, cause_marks_);
+  if (!is_open_) forget_loose_frames();  // the stack of a cause stands below it
 }
 
 bool ReportBuilder::take_cause(Report& report) {
@@ -174,7 +202,7 @@ bool ReportBuilder::take_cause(Report& report) {
   report.language = cause_language_;
   report.text_begin = cause_begin_;
   report.text_end = line_end_;
-  cause_place_ = std::move(cause_.place);
+  opening_place_ = std::exchange(cause_place_, {});
   cause_ = {};
   return true;
 }
@@ -191,7 +219,17 @@ bool ReportBuilder::absorb(const Report& death) {
   return true;
 }
 
-std::vector<Frame> ReportBuilder::take_loose_frames() { return std::exchange(loose_frames_, {}); }
+std::vector<Frame> ReportBuilder::take_loose_frames() {
+  for (Frame& frame : loose_frames_) frame = keep(frame);
+  loose_texts_ = TextPool();
+  return std::exchange(loose_frames_, {});
+}
+
+void ReportBuilder::forget_loose_frames() {
+  if (loose_frames_.empty()) return;
+  loose_frames_.clear();
+  loose_texts_ = TextPool();
+}
 
 // A cause without a report (the handler was off, the log was cut), or a stack without a header.
 void ReportBuilder::report_without_header() {
@@ -202,12 +240,12 @@ void ReportBuilder::report_without_header() {
     report.language = cause_language_;
     report.text_begin = cause_begin_;
     report.text_end = line_end_;
-    cause_place_ = std::move(cause_.place);
+    opening_place_ = std::exchange(cause_place_, {});
   } else if (slow_unit_) {
     report.kind = "slow-unit";
     report.sanitizer = "libFuzzer";
   }
-  report.frames = std::move(loose_frames_);
+  report.frames = take_loose_frames();
   open(std::move(report), Rank::kFatal, true);
 }
 
@@ -222,8 +260,9 @@ Reports ReportBuilder::finish(bool last_line_cut_off) {
     use_place(standings_[i].place, reports_[i]);
     refine_kind(reports_[i]);
   }
+  give(cause_marks_, reports_.back().marks);
+  give(marks_, reports_.back().marks);
   const std::size_t primary = choose_primary(reports_, standings_);
-  reports_[primary].marks = marks_;
   return {std::move(reports_), primary};
 }
 

@@ -11,6 +11,7 @@
 
 #include "workers/fingerprint/read/cause_line.h"
 #include "workers/fingerprint/read/frame_line.h"
+#include "workers/fingerprint/read/own_place.h"
 #include "workers/fingerprint/read/primary.h"
 #include "workers/fingerprint/read/report.h"
 
@@ -53,11 +54,9 @@ class ReportBuilder {
   // many: then nothing is open.
   bool open(Report report, Rank rank, bool complete);
   void start(Section section);
-  void extend() {  // the line belongs to the open report
-    if (is_open_) reports_.back().text_end = line_end_;
-  }
+  void extend();  // the line belongs to the open report
 
-  // The text, cleaned and cut, for as long as a report lives: what a reader remembers past its line.
+  // The text, cleaned and cut, for as long as a report lives: only for what a report keeps.
   std::string_view keep(std::string_view text, std::size_t max = kMaxFrameText);
   Frame keep(Frame frame);
 
@@ -66,7 +65,8 @@ class ReportBuilder {
   void add_frame(const Frame& frame);
   void add_numbered_frame(const FrameLine& frame);
   void add_plain_frame(const Frame& frame);  // one without a number: follows the one on the line before
-  // The frame that was added last, for readers that find its place on the next line; may be nullptr.
+  // The frame that was added last, for readers that find its place on the next line; nullptr when it was not
+  // kept.
   Frame* last_frame();
   void place_last_frame(std::string_view place);
   bool wants_frames() const;  // false: the next frame of this section would not be kept
@@ -82,7 +82,8 @@ class ReportBuilder {
   bool absorb(const Report& death);
 
   void note_slow_unit() { slow_unit_ = true; }
-  void mark(schema::Mark mark) { marks_.add(mark); }  // of the report that the text is about
+  // Of the report that the line belongs to: the one it opens, the one it extends, or the next.
+  void mark(schema::Mark mark) { marks_.add(mark); }
 
   // Frames without a header over them, given to the report that a summary below them makes.
   std::vector<Frame> take_loose_frames();
@@ -92,6 +93,7 @@ class ReportBuilder {
 
  private:
   std::vector<Frame>* frames_of_section();
+  void forget_loose_frames();
   bool only_frame_is(const Frame& frame) const;
   void report_without_header();
 
@@ -101,15 +103,19 @@ class ReportBuilder {
   bool is_open_ = false;
   Section section_ = Section::kIgnored;
   std::int64_t last_index_ = -1;
+  bool last_was_kept_ = false;   // the frame that was added last
   bool is_frame_ = false;        // this line
   bool last_was_frame_ = false;  // the line before
   Cause cause_;                  // not yet explained by a signal
   std::string_view cause_language_;
-  Frame cause_place_;  // of a cause that a report was just opened for
+  OwnPlace cause_place_;
+  OwnPlace opening_place_;  // of a cause that a report is about to be opened for
   std::size_t cause_begin_ = 0;
   std::vector<Frame> loose_frames_;
+  TextPool loose_texts_;  // of those, gone when they are thrown away
   bool slow_unit_ = false;
-  schema::Marks marks_;
+  schema::Marks marks_;        // of no report yet
+  schema::Marks cause_marks_;  // told with the cause that waits
   std::size_t line_begin_ = 0;
   std::size_t line_end_ = 0;
 };

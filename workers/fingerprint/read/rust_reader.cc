@@ -63,7 +63,7 @@ Took RustReader::line(std::string_view line, ReportBuilder& builder) {
 Took RustReader::on_panic(std::string_view line, std::string_view rest, ReportBuilder& builder) {
   begin_ = builder.line_begin();
   prefix_.learn(line, line.find("thread "));
-  place_ = Frame{};
+  place_ = OwnPlace();
   lines_left_ = kMaxMessageLines;
   if (rest.starts_with('\'')) {
     message_.clear();
@@ -75,8 +75,9 @@ Took RustReader::on_panic(std::string_view line, std::string_view rest, ReportBu
     open(rest, builder);
     return Took::kYes;
   }
-  set_place(place.substr(0, place.size() - 1), place_);
-  place_ = builder.keep(place_);
+  Frame read;
+  set_place(place.substr(0, place.size() - 1), read);
+  place_ = OwnPlace(read);
   state_ = State::kMessage;
   return Took::kAndNext;
 }
@@ -112,8 +113,9 @@ Took RustReader::on_quoted(std::string_view text, ReportBuilder& builder) {
   std::string_view place;
   const bool closed = find_closing(text, quote, place);
   if (closed) {
-    set_place(place, place_);
-    place_ = builder.keep(place_);
+    Frame read;
+    set_place(place, read);
+    place_ = OwnPlace(read);
   }
   if (state_ != State::kQuoted) message_ = clean(closed ? text.substr(0, quote) : text, kMaxMessageText);
   if (!closed && --lines_left_ > 0) {
@@ -140,7 +142,7 @@ void RustReader::open(std::string_view message, ReportBuilder& builder) {
   report.text_end = builder.line_begin();
   if (!builder.open(std::move(report), Rank::kUncaught, true)) return;
   builder.standing().uncaught = true;
-  builder.standing().place = place_;
+  builder.standing().place = builder.keep(place_.frame());
 }
 
 Took RustReader::on_backtrace(std::string_view text, ReportBuilder& builder) {

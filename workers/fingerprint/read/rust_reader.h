@@ -6,6 +6,7 @@
 
 #include "workers/fingerprint/read/format_reader.h"
 #include "workers/fingerprint/read/line_prefix.h"
+#include "workers/fingerprint/read/own_place.h"
 
 namespace fuzzmill::workers {
 
@@ -26,7 +27,7 @@ class RustReader final : public FormatReader {
   State state_ = State::kIdle;
   LinePrefix prefix_;
   std::string message_;  // the first line of one that is not closed yet
-  Frame place_;
+  OwnPlace place_;
   std::size_t begin_ = 0;
   int lines_left_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -137,9 +138,11 @@ class WordFilter {
     for (std::string_view word : words) add({word, mask});
   }
 
-  // Of a filter that is a constant, words that are too short or too many do not compile.
+  // Words that are too short or too many: of a filter that is a constant they do not compile, of any other
+  // std::length_error is thrown.
   constexpr void add(const Word& word) {
-    if (word.text.size() <= 4) throw word;
+    if (word.text.size() <= 4 || count_ + 2 > kMaxEntries)
+      throw std::length_error("a word filter's words: too short or too many");
     for (std::uint8_t skipped = 0; skipped < 2; ++skipped) {
       std::uint32_t four = 0;
       for (std::size_t i = 0; i < 4; ++i)

@@ -17,6 +17,7 @@ std::string_view TextPool::keep(std::string_view text) {
     const std::size_t wanted = std::min(kFirstBlock << std::min<std::size_t>(blocks_.size(), 5), kMostBlock);
     left_ = std::max(wanted, text.size());
     blocks_.emplace_back(new char[left_]);
+    bytes_ += left_;
     free_ = blocks_.back().get();
   }
   std::memcpy(free_, text.data(), text.size());

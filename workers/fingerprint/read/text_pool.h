@@ -15,10 +15,13 @@ class TextPool {
   // A copy of the text; of an empty one none is needed.
   std::string_view keep(std::string_view text);
 
+  std::size_t bytes() const { return bytes_; }  // of memory that it holds
+
  private:
   std::vector<std::unique_ptr<char[]>> blocks_;
   char* free_ = nullptr;  // in the last block
   std::size_t left_ = 0;  // bytes of it
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace fuzzmill::workers

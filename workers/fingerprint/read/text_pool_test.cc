@@ -54,3 +54,21 @@ TEST_CASE("the last of a character is found, and none in a text that is nowhere"
   CHECK(find_last("abc", '/') == std::string_view::npos);
   CHECK(find_last({}, '/') == std::string_view::npos);
 }
+
+TEST_CASE("a word filter that is filled at run time takes no word that is too short, nor too many") {
+  const auto refuses = [](WordFilter& filter, std::string_view word) {
+    try {
+      filter.add({word, 1});
+    } catch (const std::length_error&) {
+      return true;
+    }
+    return false;
+  };
+  WordFilter filter;
+  CHECK(refuses(filter, "four"));
+  std::size_t taken = 0;
+  while (taken < 10'000 && !refuses(filter, "panic")) ++taken;
+  CHECK(taken > 100);
+  CHECK(taken < 1000);
+  CHECK(filter.readers_of("panic") == 1);
+}

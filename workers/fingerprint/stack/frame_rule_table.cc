@@ -61,8 +61,7 @@ constexpr RuleRow kWholeNames[] = {
      "__kernel_rt_sigreturn|__kernel_sigreturn|_sigtramp|_dl_init|call_init|_dl_fini|__do_global_ctors_aux|"
      "__cxx_global_var_init|BaseThreadInitThunk|RtlUserThreadStart|RtlInitializeExceptionChain|invoke_main|"
      "__scrt_common_main|__scrt_common_main_seh|__tmainCRTStartup|mainCRTStartup|WinMainCRTStartup|"
-     "wmainCRTStartup|CrashTrampolineAsm|__fuchsia_asan_start|start_main|libc_start_main_stage2|"
-     "__libc_start_main@@GLIBC_2.34"},
+     "wmainCRTStartup|CrashTrampolineAsm|__fuchsia_asan_start|start_main|libc_start_main_stage2"},
     {kProgramEntry,
      "main|real_main|wmain|WinMain|wWinMain|rust_main|main.main|__main__|"
      "<module>"},
@@ -81,11 +80,38 @@ constexpr RuleRow kWholeNames[] = {
      "__isoc99_fscanf|__isoc99_vsscanf|__isoc23_sscanf|atoi|atol|atoll|atof|strtol|strtoul|strtoll|strtoull|"
      "strtod|strtof|strtold|__isoc23_strtol|__isoc23_strtoul|qsort|qsort_r|msort_with_tmp|bsearch|fread|"
      "fwrite|fgets|fputs|puts|fputc|putchar|getenv|setenv|sleep|usleep|nanosleep|__nanosleep|clock_nanosleep|"
-     "__clock_nanosleep|pthread_create|pthread_mutex_lock|pthread_mutex_unlock|__pthread_mutex_lock|"
-     "pthread_join|pthread_cond_wait|pthread_once|__pthread_once_slow|syscall|__futex|__futex_wait|futex_"
+     "__clock_nanosleep|__pthread_mutex_lock|__pthread_once_slow|syscall|__futex|__futex_wait|futex_"
      "wait|"
      "__poll|__select|__read|__write|__kernel_vsyscall|strftime|mktime|localtime_r|gmtime_r|iconv|regexec|"
      "regcomp"},
+    {kLibc,
+     "pthread_attr_destroy|pthread_attr_getaffinity_np|pthread_attr_getdetachstate|"
+     "pthread_attr_getguardsize|pthread_attr_getinheritsched|pthread_attr_getschedparam|"
+     "pthread_attr_getschedpolicy|pthread_attr_getscope|pthread_attr_getstack|pthread_attr_getstackaddr|"
+     "pthread_attr_getstacksize|pthread_attr_init|pthread_attr_setaffinity_np|pthread_attr_setdetachstate|"
+     "pthread_attr_setguardsize|pthread_attr_setinheritsched|pthread_attr_setschedparam|"
+     "pthread_attr_setschedpolicy|pthread_attr_setscope|pthread_attr_setstack|pthread_attr_setstackaddr|"
+     "pthread_attr_setstacksize|pthread_atfork|pthread_barrier_destroy|pthread_barrier_init|"
+     "pthread_barrier_wait|pthread_barrierattr_destroy|pthread_barrierattr_init|"
+     "pthread_barrierattr_setpshared|pthread_cancel|pthread_cleanup_pop|pthread_cleanup_push|"
+     "pthread_clockjoin_np|pthread_cond_broadcast|pthread_cond_clockwait|pthread_cond_destroy|"
+     "pthread_cond_init|pthread_cond_signal|pthread_cond_timedwait|pthread_cond_wait|"
+     "pthread_condattr_destroy|pthread_condattr_init|pthread_condattr_setclock|"
+     "pthread_condattr_setpshared|pthread_create|pthread_detach|pthread_equal|pthread_exit|"
+     "pthread_getaffinity_np|pthread_getattr_np|pthread_getcpuclockid|pthread_getname_np|"
+     "pthread_getschedparam|pthread_getspecific|pthread_join|pthread_key_create|pthread_key_delete|"
+     "pthread_mutex_clocklock|pthread_mutex_consistent|pthread_mutex_destroy|pthread_mutex_init|"
+     "pthread_mutex_lock|pthread_mutex_timedlock|pthread_mutex_trylock|pthread_mutex_unlock|"
+     "pthread_mutexattr_destroy|pthread_mutexattr_gettype|pthread_mutexattr_init|"
+     "pthread_mutexattr_setprotocol|pthread_mutexattr_setpshared|pthread_mutexattr_setrobust|"
+     "pthread_mutexattr_settype|pthread_once|pthread_rwlock_clockrdlock|pthread_rwlock_clockwrlock|"
+     "pthread_rwlock_destroy|pthread_rwlock_init|pthread_rwlock_rdlock|pthread_rwlock_timedrdlock|"
+     "pthread_rwlock_timedwrlock|pthread_rwlock_tryrdlock|pthread_rwlock_trywrlock|pthread_rwlock_unlock|"
+     "pthread_rwlock_wrlock|pthread_rwlockattr_destroy|pthread_rwlockattr_init|pthread_self|"
+     "pthread_setaffinity_np|pthread_setcancelstate|pthread_setcanceltype|pthread_setname_np|"
+     "pthread_setschedparam|pthread_setschedprio|pthread_setspecific|pthread_sigmask|pthread_sigqueue|"
+     "pthread_spin_destroy|pthread_spin_init|pthread_spin_lock|pthread_spin_trylock|pthread_spin_unlock|"
+     "pthread_testcancel|pthread_timedjoin_np|pthread_tryjoin_np|pthread_yield"},
     {kLanguage,
      "Py_Exit|handle_system_exit|_PyErr_PrintEx|PyErr_PrintEx|Py_RunMain|Py_Main|Py_BytesMain|"
      "PyObject_Call|PyObject_CallObject|PyObject_Vectorcall|_PyObject_Call|_PyObject_MakeTpCall|"
@@ -99,7 +125,7 @@ constexpr RuleRow kWholeNames[] = {
 };
 
 constexpr RuleRow kBeginnings[] = {
-    {kLibc, "pthread_|__pthread_"},
+    {kLibc, "__pthread_"},  // pthread_ is also how programs call what is their own
     {kInterceptor,
      "__interceptor_|___interceptor_|__interceptor_trampoline_|_asan_wrap_|__asan_wrap_|wrap_interceptor_"},
     {kSanitizer,

@@ -169,7 +169,8 @@ std::string_view rule_of_ending(std::string_view function) {
 }
 
 std::string_view rule_of_name(std::string_view function) {
-  const std::string_view bare = unwrapped(function);
+  // "pthread_cond_wait@@GLIBC_2.3.2"
+  const std::string_view bare = before(unwrapped(function), "@");
   if (bare.empty()) return {};
   if (auto rule = tables().names.find(bare); !rule.empty()) return rule;
   if (auto rule = tables().beginnings.find(function); !rule.empty()) return rule;

@@ -57,6 +57,8 @@ bool fits(const Rule& rule, const Frame& frame, std::string_view function) {
   return false;
 }
 
+bool has_line_break(std::string_view text) { return text.find_first_of("\n\r") != std::string_view::npos; }
+
 schema::Result<Rule> read_line(std::string_view line) {
   Rule rule;
   rule.keep = consume(line, "keep ");
@@ -82,6 +84,8 @@ schema::Result<ProjectRules> ProjectRules::of(std::vector<Rule> rules) {
   for (const Rule& rule : rules) {
     if (rule.match.empty() || rule.match == "*" || rule.name.empty())
       return schema::invalid("a frame rule without a match or a name");
+    if (has_line_break(rule.match) || has_line_break(rule.name))
+      return schema::invalid("a frame rule with a line break");
     if (rule.match.size() > kMaxProjectMatch || rule.name.size() > kMaxProjectMatch)
       return schema::too_large(fmt::format("a frame rule of more than {} bytes", kMaxProjectMatch));
   }
@@ -91,14 +95,23 @@ schema::Result<ProjectRules> ProjectRules::of(std::vector<Rule> rules) {
 }
 
 schema::Result<ProjectRules> ProjectRules::parse(std::string_view lines) {
-  std::vector<Rule> rules;
-  for (std::size_t number = 1; !lines.empty(); ++number) {
+  std::vector<std::string> list;
+  while (!lines.empty()) {
     const auto end = std::min(lines.find('\n'), lines.size());
-    const std::string_view line = trim(lines.substr(0, end));
+    list.emplace_back(trim(lines.substr(0, end)));
     lines.remove_prefix(std::min(end + 1, lines.size()));
-    if (line.empty() || line.front() == '#') continue;
-    auto rule = read_line(line);
-    if (!rule) return std::move(rule).error().in(fmt::format("frame rules, line {}", number));
+  }
+  return parse(list);
+}
+
+schema::Result<ProjectRules> ProjectRules::parse(std::span<const std::string> lines) {
+  std::vector<Rule> rules;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view line = trim(lines[i]);
+    if (line.empty() || (line.front() == '#' && !has_line_break(line))) continue;
+    auto rule =
+        has_line_break(line) ? schema::Result<Rule>(schema::invalid("a rule is one line")) : read_line(line);
+    if (!rule) return std::move(rule).error().in(fmt::format("frame rules, line {}", i + 1));
     rules.push_back(*std::move(rule));
   }
   return of(std::move(rules));

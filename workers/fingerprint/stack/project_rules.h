@@ -34,13 +34,15 @@ class ProjectRules {
     bool keep = false;               // keeps the frame, whatever the built-in rules say
   };
 
-  // Errors: an empty or overlong match, too many rules.
+  // Errors: an empty or overlong match, one with a line break, too many rules.
   static schema::Result<ProjectRules> of(std::vector<Rule> rules);
 
   // Reads the lines of a configuration's list: "function NAME", "beginning NAME", "path PART",
   // "module NAME", each with an optional "keep " before and " as RULE-NAME" behind. Empty lines and
   // lines that begin with '#' mean nothing. Errors: a line that is none of these, by number.
   static schema::Result<ProjectRules> parse(std::string_view lines);
+  // The same of a list of lines, each of them one rule.
+  static schema::Result<ProjectRules> parse(std::span<const std::string> lines);
 
   bool empty() const { return rules_.empty(); }
   std::span<const Rule> rules() const { return rules_; }

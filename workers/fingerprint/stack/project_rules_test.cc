@@ -75,3 +75,14 @@ TEST_CASE("a rule that says nothing or is no rule is refused with its line") {
   CHECK_FALSE(ProjectRules::parse("function " + std::string(kMaxProjectMatch + 1, 'x')).ok());
   CHECK_FALSE(ProjectRules::of(std::vector<ProjectRules::Rule>(kMaxProjectRules + 1)).ok());
 }
+
+TEST_CASE("a rule is one line: what has a line break is no rule, and hides none") {
+  const auto parsed = [](std::vector<std::string> list) { return ProjectRules::parse(list); };
+  CHECK(parsed({"function burn", "function glue"}).ok());
+  CHECK_FALSE(parsed({"function burn\nfunction glue"}).ok());
+  CHECK_FALSE(parsed({"# burn\nfunction glue"}).ok());
+  CHECK_FALSE(parsed({"function burn as a\rb"}).ok());
+  ProjectRules::Rule rule;
+  rule.match = "a\nb";
+  CHECK_FALSE(ProjectRules::of({rule}).ok());
+}

@@ -111,3 +111,40 @@ TEST_CASE("a recursion is left alone in a crash that is no stack-overflow") {
 TEST_CASE("a stack-overflow without a cycle keeps its stack") {
   CHECK(normalise_stack(report_of({"a", "b", "c", "d"}, "stack-overflow")).names().size() == 4);
 }
+
+TEST_CASE("libc's threads are dropped, a project's own functions that are named like them count") {
+  for (const char* libc : {"pthread_mutex_lock", "pthread_cond_wait@@GLIBC_2.3.2",
+                           "__pthread_rwlock_rdlock_full", "pthread_setname_np", "memcpy@plt"}) {
+    INFO(libc);
+    CHECK(normalise_stack(report_of({libc, "own"})).names() == Names{"own"});
+  }
+  for (const char* own : {"pthread_pool_run", "pthread_mutex_locker", "pthreads_init", "my_pthread_create"}) {
+    INFO(own);
+    CHECK(normalise_stack(report_of({own, "outer"})).names() == Names{own, "outer"});
+  }
+}
+
+TEST_CASE("a lambda counts where its place is the program's, not where it is a library's or unknown") {
+  const auto counts = [](const char* file, std::uint32_t line) {
+    Report report = report_of({"operator()", "own"});
+    report.frames[0].file = file, report.frames[0].line = line;
+    return normalise_stack(report).dropped.empty();
+  };
+  CHECK(counts("/src/own/walk.cc", 7));
+  CHECK_FALSE(counts("/src/own/walk.cc", 0));
+  CHECK_FALSE(counts("/usr/include/c++/12/bits/stl_algo.h", 7));
+  CHECK_FALSE(counts("", 0));
+}
+
+TEST_CASE("a scoped function of the program counts where a debugger gave it the line of a library's header") {
+  const auto names_of = [](const char* function, const char* file) {
+    Report report = report_of({function, "outer"});
+    report.frames[0].file = file, report.frames[0].line = 7;
+    return normalise_stack(report).names();
+  };
+  constexpr const char* kHeader = "/usr/include/c++/12/bits/stl_vector.h";
+  CHECK(names_of("json::Value::at", kHeader) == Names{"json::Value::at", "outer"});
+  CHECK(names_of("std::vector<int>::at", kHeader) == Names{"outer"});
+  CHECK(names_of("at", kHeader) == Names{"outer"});
+  CHECK(names_of("json::Value::at", "/src/libcxx/include/vector") == Names{"outer"});
+}
