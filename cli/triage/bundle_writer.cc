@@ -62,7 +62,7 @@ BundleWriter::BundleWriter(OutputFolder& folder, std::vector<std::string> comman
   if (!command_.empty()) command_.front() = absolute(command_.front());
 }
 
-schema::Status BundleWriter::crash(const TriagedCrash& crash) {
+schema::Status BundleWriter::crash(const TriagedCrash& crash, std::string_view) {
   if (!crash.input.empty()) chosen_.try_emplace(crash.group, Chosen{crash.path, crash.number, crash.input});
   return {};
 }

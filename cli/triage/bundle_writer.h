@@ -18,7 +18,7 @@ class BundleWriter final : public TriageWriter {
   // empty: what each report names. `rules` are those of the triage and outlive it, too.
   BundleWriter(OutputFolder& folder, std::vector<std::string> command, const ProjectRules& rules);
 
-  schema::Status crash(const TriagedCrash& crash) override;
+  schema::Status crash(const TriagedCrash& crash, std::string_view prepared) override;
   schema::Status finish(const std::vector<TriagedGroup>& groups) override;
 
  private:

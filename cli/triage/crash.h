@@ -38,12 +38,14 @@ struct TriagedGroup {
 };
 
 // Takes the crashes in the order of their paths, then all groups, the worst first. A writer keeps no
-// crash: there may be a hundred thousand.
+// crash: there may be a hundred thousand. Only prepare() is called by several threads at once.
 class TriageWriter {
  public:
   virtual ~TriageWriter() = default;
   virtual schema::Status begin() { return {}; }
-  virtual schema::Status crash(const TriagedCrash&) { return {}; }
+  // What crash() is to be given of this one: the work that need not wait for its turn.
+  virtual std::string prepare(const TriagedCrash&) const { return {}; }
+  virtual schema::Status crash(const TriagedCrash&, std::string_view /*prepared*/) { return {}; }
   virtual schema::Status finish(const std::vector<TriagedGroup>&) { return {}; }
 };
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <unordered_map>
 
 #include "workers/fingerprint/group/grouping.h"
 
@@ -23,8 +24,37 @@ struct Entry {
   std::uint32_t number = 0;
   Severity severity = Severity::kLow;
   bool security = false;
-  std::string id;  // of a group of its own
-  workers::Shown shown;
+  std::uint32_t face = 0;  // in the table
+};
+
+// Each different face with each build that showed it: of a hundred thousand reports a few thousand.
+class FaceTable {
+ public:
+  struct Row {
+    workers::Shown shown;
+    std::string id;  // of a group of its own
+  };
+
+  // The number of the print's face; any thread may call. Numbers depend on who comes first.
+  std::uint32_t add(const workers::Fingerprint& print) {
+    std::string key = print.signature + print.shown.build;
+    const std::scoped_lock lock(mutex_);
+    const auto [at, fresh] = numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(rows_.size()));
+    if (fresh) rows_.push_back({print.shown, print.group});
+    return at->second;
+  }
+  std::vector<Row> take() { return std::move(rows_); }  // once nobody adds any more
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+  std::vector<Row> rows_;
+};
+
+// A file's crashes with what each writer made ready of them: by crash, then by writer.
+struct Prepared {
+  std::vector<TriagedCrash> crashes;
+  std::vector<std::vector<std::string>> texts;
 };
 
 workers::CrashFacts facts_of(const workers::Fingerprint& print) {
@@ -70,6 +100,8 @@ class Pass {
 
  private:
   std::vector<TriagedCrash> crashes_of(std::size_t file, bool count);
+  Prepared prepare(std::size_t file, const std::vector<TriageWriter*>& writers);
+  schema::Status write(const Prepared& prepared, std::size_t file, const std::vector<TriageWriter*>& writers);
   void tell(std::size_t done) const {
     if (options_.tell) options_.tell(done, 2 * files_.paths().size());
   }
@@ -79,6 +111,7 @@ class Pass {
   const TriageOptions& options_;
   std::mutex mutex_;
   TriageCounts counts_;
+  FaceTable faces_;
   std::vector<std::vector<Entry>> entries_;           // by file
   std::vector<std::vector<std::uint32_t>> group_of_;  // by file and number
   std::vector<TriagedGroup> groups_;
@@ -109,8 +142,7 @@ void Pass::read_all() {
   each(entries_.size(), options_.jobs, [&](std::size_t file) {
     for (const TriagedCrash& crash : crashes_of(file, true)) {
       entries_[file].push_back({static_cast<std::uint32_t>(file), static_cast<std::uint32_t>(crash.number),
-                                crash.verdict.severity, crash.verdict.security, crash.print.group,
-                                crash.print.shown});
+                                crash.verdict.severity, crash.verdict.security, faces_.add(crash.print)});
     }
     tell(++done);
   });
@@ -118,29 +150,35 @@ void Pass::read_all() {
 }
 
 void Pass::group() {
-  std::vector<workers::Shown> faces;
+  // In the order of the files, whichever thread came first.
+  std::vector<FaceTable::Row> rows = faces_.take();
+  constexpr std::uint32_t kNone = UINT32_MAX;
+  std::vector<std::uint32_t> place(rows.size(), kNone);
+  std::vector<workers::Shown> shown;
   for (auto& of_file : entries_) {
-    for (Entry& entry : of_file) faces.push_back(std::move(entry.shown));
+    for (Entry& entry : of_file) {
+      std::uint32_t& at = place[entry.face];
+      if (at == kNone) {
+        at = static_cast<std::uint32_t>(shown.size());
+        shown.push_back(std::move(rows[entry.face].shown));
+      }
+    }
   }
-  const workers::Grouping grouping = workers::group_faces(faces);
-  const auto& numbers = grouping.group_of;
-  const auto last = std::max_element(numbers.begin(), numbers.end());
-  groups_.resize(last == numbers.end() ? 0 : *last + 1);
-  std::size_t next = 0;
+  const workers::Grouping grouping = workers::group_faces(shown);
+  groups_.resize(grouping.reasons.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    // The smallest of the ids that its members would have alone: the order of files does not matter.
+    std::string& id = groups_[grouping.group_of[place[i]]].id;
+    if (id.empty() || rows[i].id < id) id = rows[i].id;
+  }
   group_of_.resize(entries_.size());
   for (std::size_t file = 0; file < entries_.size(); ++file) {
-    for (std::size_t i = 0; i < entries_[file].size(); ++i) {
-      // The smallest of the ids that its members would have alone: the order of files does not matter.
-      std::string& id = groups_[numbers[next]].id;
-      const std::string& own = entries_[file][i].id;
-      if (id.empty() || own < id) id = own;
-      group_of_[file].push_back(numbers[next++]);
-    }
+    for (const Entry& entry : entries_[file]) group_of_[file].push_back(grouping.group_of[place[entry.face]]);
+    counts_.crashes += entries_[file].size();
   }
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     groups_[i].reasons.assign(grouping.reasons[i].begin(), grouping.reasons[i].end());
   }
-  counts_.crashes = faces.size();
   counts_.groups = groups_.size();
 }
 
@@ -161,28 +199,42 @@ void Pass::note(const TriagedCrash& crash, const Entry& entry, TriagedGroup& gro
     group.kinds.push_back(crash.print.report.kind);
 }
 
+Prepared Pass::prepare(std::size_t file, const std::vector<TriageWriter*>& writers) {
+  Prepared out;
+  if (entries_[file].empty()) return out;
+  out.crashes = crashes_of(file, false);
+  // The file may have changed between the passes.
+  out.crashes.resize(std::min(out.crashes.size(), group_of_[file].size()));
+  for (std::size_t i = 0; i < out.crashes.size(); ++i) {
+    out.crashes[i].group = groups_[group_of_[file][i]].id;
+    auto& texts = out.texts.emplace_back();
+    for (const TriageWriter* writer : writers) texts.push_back(writer->prepare(out.crashes[i]));
+  }
+  return out;
+}
+
+schema::Status Pass::write(const Prepared& prepared, std::size_t file,
+                           const std::vector<TriageWriter*>& writers) {
+  for (std::size_t i = 0; i < prepared.crashes.size(); ++i) {
+    note(prepared.crashes[i], entries_[file][i], groups_[group_of_[file][i]]);
+    for (std::size_t k = 0; k < writers.size(); ++k) {
+      if (auto written = writers[k]->crash(prepared.crashes[i], prepared.texts[i][k]); !written)
+        return written;
+    }
+  }
+  return {};
+}
+
 schema::Status Pass::write_all(const std::vector<TriageWriter*>& writers) {
   for (TriageWriter* writer : writers) {
     if (auto begun = writer->begin(); !begun) return begun;
   }
   const std::size_t all = files_.paths().size();
   for (std::size_t start = 0; start < all; start += kBlock) {
-    std::vector<std::vector<TriagedCrash>> block(std::min(kBlock, all - start));
-    each(block.size(), options_.jobs, [&](std::size_t i) {
-      if (!entries_[start + i].empty()) block[i] = crashes_of(start + i, false);
-    });
+    std::vector<Prepared> block(std::min(kBlock, all - start));
+    each(block.size(), options_.jobs, [&](std::size_t i) { block[i] = prepare(start + i, writers); });
     for (std::size_t i = 0; i < block.size(); ++i) {
-      const auto& numbers = group_of_[start + i];
-      // The file may have changed between the passes.
-      for (std::size_t k = 0; k < std::min(block[i].size(), numbers.size()); ++k) {
-        TriagedCrash& crash = block[i][k];
-        TriagedGroup& group = groups_[numbers[k]];
-        crash.group = group.id;
-        note(crash, entries_[start + i][k], group);
-        for (TriageWriter* writer : writers) {
-          if (auto written = writer->crash(crash); !written) return written;
-        }
-      }
+      if (auto written = write(block[i], start + i, writers); !written) return written;
     }
     tell(all + start + block.size());
   }

@@ -1,8 +1,12 @@
 #include "cli/triage/engine.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/triage/json_writer.h"
 #include "tests/catch.h"
 #include "tests/must.h"
 #include "tests/temporary_folder.h"
@@ -15,7 +19,7 @@ namespace {
 // Keeps what a writer is told.
 class Kept final : public TriageWriter {
  public:
-  schema::Status crash(const TriagedCrash& crash) override {
+  schema::Status crash(const TriagedCrash& crash, std::string_view) override {
     crashes.push_back(crash);
     return {};
   }
@@ -98,6 +102,35 @@ TEST_CASE("groups, ids and the representative do not depend on the number of thr
     CHECK(one.kept.crashes[i].path == many.kept.crashes[i].path);
     CHECK(one.kept.crashes[i].group == many.kept.crashes[i].group);
   }
+}
+
+TEST_CASE("the JSON of a triage is the same byte for byte, however many threads wrote it") {
+  tests::TemporaryFolder folder;
+  for (int i = 0; i < 600; ++i) {  // more than are prepared at a time; most of them show what others show
+    folder.write("r" + std::to_string(i) + ".txt",
+                 report(i % 2 == 0 ? "heap-buffer-overflow" : "SEGV",
+                        "    #0 0x1 in f" + std::to_string(i % 5) + " /a.c:" + std::to_string(10 + i % 7) +
+                            ":1\n    #1 0x2 in g" + std::to_string(i % 3) + " /a \"b\"\xff.c:90:1\n"));
+  }
+  const FileSet files(tests::must(collect_files({folder.path().string()})));
+  const auto json = [&](std::size_t jobs) {
+    char* buffer = nullptr;
+    std::size_t size = 0;
+    std::FILE* out = open_memstream(&buffer, &size);
+    JsonWriter writer(out);
+    TriageOptions options;
+    options.jobs = jobs;
+    const auto counts = tests::must(triage(files, options, {&writer}));
+    std::fclose(out);
+    CHECK(counts.crashes == 600);
+    std::string text(buffer, size);
+    std::free(buffer);
+    return text;
+  };
+  const std::string one = json(1);
+  CHECK(nlohmann::json::accept(one));
+  CHECK(json(2) == one);
+  CHECK(json(7) == one);
 }
 
 TEST_CASE("exactly one report of a file is primary, and two groups never share an id") {

@@ -11,7 +11,8 @@ namespace fuzzmill::cli {
 
 inline constexpr int kTriageJsonVersion = 1;
 
-// One crash as an object, its group included.
+// One crash as an object, its group included: as a line of text, or as a value.
+std::string crash_text(const TriagedCrash& crash);
 nlohmann::ordered_json crash_json(const TriagedCrash& crash);
 nlohmann::ordered_json group_json(const TriagedGroup& group);
 
@@ -21,11 +22,12 @@ class JsonWriter final : public TriageWriter {
   explicit JsonWriter(std::FILE* out) : out_(out) {}
 
   schema::Status begin() override;
-  schema::Status crash(const TriagedCrash& crash) override;
+  std::string prepare(const TriagedCrash& crash) const override;
+  schema::Status crash(const TriagedCrash& crash, std::string_view prepared) override;
   schema::Status finish(const std::vector<TriagedGroup>& groups) override;
 
  private:
-  schema::Status write(const std::string& text);
+  schema::Status write(std::string_view text);
 
   std::FILE* out_;
   bool first_ = true;
