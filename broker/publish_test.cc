@@ -180,7 +180,9 @@ TEST_CASE("events with more attachments together than a message has frames all a
     schema::Event snapshot;
     snapshot.node = "nyc";
     snapshot.target = "t";
-    snapshot.body = schema::CorpusSnapshot{"libfuzzer", 256, 1000, 0, "all", {}};
+    schema::CorpusSnapshot body;
+    body.engine = "libfuzzer", body.files = 256, body.bytes = 1000, body.selection = "all";
+    snapshot.body = body;
     REQUIRE(publisher->publish(snapshot, std::move(files)));
   }
   REQUIRE(publisher->drain(std::chrono::seconds(30)));

@@ -59,11 +59,17 @@ class Database {
   Query query(const char* sql);
   schema::Status execute(const char* sql);
 
-  // All of `work` or nothing of it, when it returns an error or the disk does.
+  // All of `work` or nothing of it, when it returns an error or throws, or the disk fails.
   template <class F>
   schema::Status transact(Durability durability, F&& work) {
     if (auto begun = begin(durability); !begun) return begun;
-    schema::Status status = work();
+    schema::Status status;
+    try {
+      status = work();
+    } catch (...) {
+      (void)query("ROLLBACK").done();
+      throw;
+    }
     if (status) status = query("COMMIT").done();
     if (!status) (void)query("ROLLBACK").done();
     return status;

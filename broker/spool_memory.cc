@@ -28,16 +28,16 @@ class MemorySpool : public Spool {
   Result<bool> put_once(const std::string& key, schema::Event event,
                         std::vector<Attachment> attachments) override {
     const std::lock_guard lock(mutex_);
-    if (once_.contains(key)) return false;
+    if (once_.contains(kept_key(key))) return false;
     auto stored = store(std::move(event), std::move(attachments));
     if (!stored) return std::move(stored).error();
-    once_.insert(key);
+    once_.insert(kept_key(key));
     return true;
   }
 
   bool remembers(const std::string& key) override {
     const std::lock_guard lock(mutex_);
-    return once_.contains(key);
+    return once_.contains(kept_key(key));
   }
 
   std::vector<Lane> lanes() override {
@@ -79,8 +79,7 @@ class MemorySpool : public Spool {
     const auto it = std::find_if(lane->waiting.begin(), lane->waiting.end(),
                                  [&](const SpooledEvent& e) { return e.sequence == sequence; });
     if (it == lane->waiting.end()) return {};
-    --state_.events;
-    state_.bytes -= size_of(*it);
+    take(*lane, size_of(*it));
     ++state_.refused;
     lane->waiting.erase(it);
     return {};
@@ -95,24 +94,26 @@ class MemorySpool : public Spool {
   struct LaneState {
     std::uint64_t source = 0;
     std::uint64_t last = 0;
-    std::uint64_t handed = 0;   // out by after(), up to here
-    std::uint64_t thinned = 0;  // the last pass ended here
+    std::uint64_t handed = 0;  // out by after(), up to here
+    std::uint64_t bytes = 0;   // waiting
+    ThinningRound thinning;
     std::deque<SpooledEvent> waiting;
   };
 
   Result<schema::EventId> store(schema::Event event, std::vector<Attachment> attachments) {
-    LaneState& lane = lane_of(event.topic());
+    const schema::Topic topic = event.topic();
+    LaneState& lane = lane_of(topic);
     auto packed = pack(std::move(event), std::move(attachments), lane.source, lane.last + 1);
     if (!packed) return std::move(packed).error();
     const std::size_t size = size_of(*packed);
-    if (!make_room(size)) {
+    if (!make_room(topic, size)) {
       return schema::unavailable(fmt::format("spool is full: {} bytes wait for the broker", state_.bytes));
     }
     const schema::EventId id = schema::EventId::of(packed->source, packed->sequence);
     lane.last = packed->sequence;
     lane.waiting.push_back(std::move(*packed));
     ++state_.events;
-    state_.bytes += size;
+    state_.bytes += size, lane.bytes += size;
     return id;
   }
 
@@ -127,25 +128,31 @@ class MemorySpool : public Spool {
     }
     return nullptr;
   }
-  void pop(LaneState& lane) {
+  void take(LaneState& lane, std::size_t size) {
     --state_.events;
-    state_.bytes -= size_of(lane.waiting.front());
+    state_.bytes -= size, lane.bytes -= size;
+  }
+  void pop(LaneState& lane) {
+    take(lane, size_of(lane.waiting.front()));
     lane.waiting.pop_front();
   }
-  bool make_room(std::size_t size) {
-    if (state_.bytes + size > max_bytes_) thin_out(lanes_[schema::Topic::kResourceSample], size);
-    for (const schema::Topic topic : kMakesWay) {
-      for (auto& lane = lanes_[topic]; state_.bytes + size > max_bytes_ && !lane.waiting.empty();
-           ++state_.dropped) {
-        pop(lane);
-      }
+  bool make_room(schema::Topic topic, std::size_t size) {
+    const auto full = [&] { return state_.bytes + size > max_bytes_; };
+    if (!full()) return true;
+    std::uint64_t may_go = 0;
+    for (const auto& [of, lane] : lanes_) may_go += makes_way(of, topic) ? lane.bytes : 0;
+    if (state_.bytes + size > max_bytes_ + may_go) return false;
+    thin_out(lanes_[schema::Topic::kResourceSample], size);
+    for (const schema::Topic droppable : kMakesWay) {
+      if (!makes_way(droppable, topic)) break;
+      for (auto& lane = lanes_[droppable]; full() && !lane.waiting.empty(); ++state_.dropped) pop(lane);
     }
-    return state_.bytes + size <= max_bytes_;
+    return !full();
   }
 
   void thin_out(LaneState& lane, std::size_t size) {
     (void)thin_round(
-        lane.handed, lane.thinned, [&] { return state_.bytes + size > max_bytes_; },
+        lane.handed, lane.last, lane.thinning, [&] { return state_.bytes + size > max_bytes_; },
         [&](std::uint64_t after) { return oldest(lane, after, kThinningPass); },
         [&](const Thinned& thinned) { return replace(lane, thinned); });
   }
@@ -162,12 +169,13 @@ class MemorySpool : public Spool {
     std::deque<SpooledEvent> kept;
     for (SpooledEvent& event : lane.waiting) {
       if (gone.contains(event.sequence)) {
-        --state_.events, ++state_.merged;
-        state_.bytes -= size_of(event);
+        take(lane, size_of(event));
+        ++state_.merged;
         continue;
       }
       if (const auto found = news.find(event.sequence); found != news.end()) {
-        state_.bytes += size_of(*found->second) - size_of(event);
+        const std::uint64_t grown = size_of(*found->second) - size_of(event);  // may wrap, and back
+        state_.bytes += grown, lane.bytes += grown;
         event = *found->second;
       }
       kept.push_back(std::move(event));

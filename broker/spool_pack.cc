@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "broker/spool_rules.h"
+#include "schema/digest.h"
 #include "schema/limits.h"
 
 namespace fuzzmill::broker {
@@ -40,6 +43,16 @@ Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachmen
                                        event.node.substr(0, 64), event.target.substr(0, 64)));
   }
   return packed;
+}
+
+bool makes_way(schema::Topic topic, schema::Topic incoming) {
+  const auto rank = [](schema::Topic of) { return std::find(kMakesWay.begin(), kMakesWay.end(), of); };
+  return rank(topic) != kMakesWay.end() && rank(topic) <= rank(incoming);
+}
+
+std::string kept_key(const std::string& key) {
+  const auto digest = schema::sha256(key);
+  return {reinterpret_cast<const char*>(digest.data()), 16};
 }
 
 std::size_t size_of(const SpooledEvent& event) {

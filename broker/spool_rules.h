@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "broker/spool.h"
@@ -17,6 +18,12 @@ inline constexpr std::array kMakesWay = {schema::Topic::kResourceSample, schema:
 // kTooLarge when the event or an attachment is over a limit of the protocol.
 schema::Result<SpooledEvent> pack(schema::Event event, std::vector<Attachment> attachments,
                                   std::uint64_t source, std::uint64_t sequence);
+
+// Whether what waits of `topic` may be dropped for an event of `incoming`: not for one that ranks below it.
+bool makes_way(schema::Topic topic, schema::Topic incoming);
+
+// What is remembered of a key of put_once(): 16 bytes.
+std::string kept_key(const std::string& key);
 
 std::size_t size_of(const SpooledEvent& event);
 

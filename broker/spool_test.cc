@@ -129,6 +129,32 @@ TEST_CASE("samples make way first, then snapshots, and crashes never") {
   });
 }
 
+TEST_CASE("what ranks higher does not make way for what ranks below it") {
+  on_each(12'000, [](Spool& spool) {
+    REQUIRE(spool.put(event_of(schema::Heartbeat{}), {}));
+    REQUIRE(spool.put(snapshot(9'000), {}));
+    for (int i = 0; i < 40; ++i) (void)spool.put(watched("target-" + std::to_string(i), i), {});
+    CHECK(spool.state().dropped > 0);
+    CHECK(spool.after(source_of(spool, schema::Topic::kHeartbeat), 0, 100, 1 << 20)->size() == 1);
+    CHECK(spool.after(source_of(spool, schema::Topic::kCorpusSnapshot), 0, 100, 1 << 20)->size() == 1);
+    CHECK_FALSE(spool.put(sample(5'000), {}));
+    REQUIRE(spool.put(snapshot(9'000), {}));  // of its own rank the older goes
+    CHECK(spool.after(source_of(spool, schema::Topic::kCorpusSnapshot), 0, 100, 1 << 20)->size() == 1);
+  });
+}
+
+TEST_CASE("nothing is dropped for an event that would not fit all the same") {
+  on_each(20'000, [](Spool& spool) {
+    for (int i = 0; i < 10; ++i) REQUIRE(spool.put(watched("target-" + std::to_string(i), i), {}));
+    REQUIRE(spool.put(crash_event(), {{"input", std::string(10'000, 'x')}}));
+    const auto before = spool.state();
+    CHECK_FALSE(spool.put(crash_event(), {{"input", std::string(12'000, 'x')}}));
+    CHECK(spool.state().events == before.events);
+    CHECK(spool.state().dropped == 0);
+    CHECK(spool.state().merged == 0);
+  });
+}
+
 TEST_CASE("an event over the limits of the protocol is refused before it is kept") {
   on_each(1u << 30, [](Spool& spool) {
     const auto put = spool.put(crash_event(), {{"input", std::string(schema::kMaxAttachmentSize + 1, 'x')}});

@@ -20,6 +20,7 @@ namespace fuzzmill::broker {
 inline constexpr std::uint64_t kMostMerged = 128;  // samples in one: an hour of the usual interval
 inline constexpr std::size_t kThinningPass = 512;  // samples looked at together …
 inline constexpr int kThinningPasses = 16;         // … and so often for one event that wants room
+inline constexpr std::uint64_t kLeastRest = 16;    // new samples before a lane that could not help is read
 
 struct Thinned {
   std::vector<std::uint64_t> gone;     // sequences that are part of another now
@@ -30,24 +31,37 @@ struct Thinned {
 // and after a change of state (alerts come of those), and those that stand for kMostMerged already.
 Thinned thin(std::span<const SpooledEvent> samples);
 
-// Passes over the lane while full() says that there is no room. Each starts where the one before ended, so
-// that the whole past thins out alike, and goes round once at most: a lane that cannot help is not read for
-// ever. read(sequence) gives the oldest kThinningPass samples after it, apply(Thinned) keeps what came of
-// them.
+// How far the thinning of a lane has come.
+struct ThinningRound {
+  std::uint64_t cursor = 0;      // the last pass ended here
+  std::uint64_t seen = 0;        // samples of this round
+  bool gained = false;           // by this round
+  std::uint64_t rest_until = 0;  // no sample up to this sequence is worth another round
+};
+
+// Passes over the lane, whose newest sample is `last`, while full() says that there is no room. Each starts
+// where the one before ended, so that the whole past thins out alike. A whole round without gain is the last
+// until a good part of new samples came: a lane that cannot help is not read for each event.
+// read(sequence) gives the oldest kThinningPass samples after it, apply(Thinned) keeps what came of them.
 template <class Full, class Read, class Apply>
-schema::Status thin_round(std::uint64_t handed, std::uint64_t& cursor, Full&& full, Read&& read,
-                          Apply&& apply) {
+schema::Status thin_round(std::uint64_t handed, std::uint64_t last, ThinningRound& round, Full&& full,
+                          Read&& read, Apply&& apply) {
+  if (last < round.rest_until) return {};
   bool wrapped = false;
   for (int pass = 0; pass < kThinningPasses && full(); ++pass) {
-    const std::vector<SpooledEvent> samples = read(std::max(handed, cursor));
+    const std::vector<SpooledEvent> samples = read(std::max(handed, round.cursor));
     if (samples.size() < 2) {
-      if (wrapped || cursor == 0) break;
-      wrapped = true, cursor = 0;
+      const std::uint64_t rest = round.gained ? 0 : last + std::max(kLeastRest, round.seen / 4);
+      round = {.rest_until = rest};
+      if (wrapped || rest != 0) break;
+      wrapped = true;
       continue;
     }
-    cursor = samples.back().sequence;
+    round.cursor = samples.back().sequence;
+    round.seen += samples.size();
     const Thinned thinned = thin(samples);
     if (thinned.gone.empty()) continue;
+    round.gained = true;
     if (auto applied = apply(thinned); !applied) return applied;
   }
   return {};

@@ -79,4 +79,36 @@ TEST_CASE("what cannot be read is left alone") {
   CHECK(thin({}).gone.empty());
 }
 
+TEST_CASE("a lane whose samples cannot thin is not read again for each event") {
+  std::vector<SpooledEvent> lane;
+  int reads = 0, merged = 0;
+  ThinningRound round;
+  const auto read = [&](std::uint64_t after) {
+    ++reads;
+    std::vector<SpooledEvent> some;
+    for (const auto& one : lane) {
+      if (one.sequence > after && some.size() < kThinningPass) some.push_back(one);
+    }
+    return some;
+  };
+  const auto thin_lane = [&] {
+    return thin_round(
+        0, lane.back().sequence, round, [] { return true; }, read,
+        [&](const Thinned& thinned) {
+          merged += static_cast<int>(thinned.gone.size());
+          return schema::Status();
+        });
+  };
+  const auto add = [&](const std::string& target) { lane.push_back(sample_of(lane.size() + 1, target, 1)); };
+  for (int i = 0; i < 400; ++i) add(std::to_string(i));
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(thin_lane());
+    add(std::to_string(400 + i));
+  }
+  CHECK(reads <= 4);
+  for (int i = 0; i < 200; ++i) add("same");
+  REQUIRE(thin_lane());
+  CHECK(merged >= 100);
+}
+
 }  // namespace fuzzmill::broker
