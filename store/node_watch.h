@@ -7,8 +7,9 @@
 // An alert is raised when its word has been seen so many times in a row, told again when the word changes,
 // and over when there has been none as many times in a row. Each call is one script in Redis, so two workers
 // cannot both raise it; what a repeated delivery raised is remembered for two days and raised again as it
-// was. Life cycle: borrows a connection. Threads: those of its connection. Errors: those of store::Redis;
-// kInvalid when a name is none.
+// was. A node whose clock is set back is heard all the same: of one source it is the number of a sample that
+// says what is older, and a start that is minutes older than the last stop is one. Life cycle: borrows a
+// connection. Threads: those of its connection. Errors: those of store::Redis; kInvalid when a name is none.
 #pragma once
 
 #include <cstdint>

@@ -102,7 +102,7 @@ TEST_CASE("A repeated delivery raises the same again, and an old sample changes 
   CHECK(again[0].kind == Kind::kRaised);
   CHECK(f.observe(second)[0].told == "dead");
   auto old = f.request("fuzz_a", {{"target.state", "dead", false, 1}});
-  old.time_ms -= 10 * kSecond;
+  old.event = schema::EventId::of(7, 1), old.time_ms -= 10 * kSecond;
   CHECK(f.observe(old).empty());
   CHECK(f.next("dead", 1) == "raised()");
 }
@@ -207,6 +207,66 @@ TEST_CASE("A node that stops is not missed, and what it sent before comes too la
   f.observe(f.request("fuzz_a", {}));  // it runs again
   f.now += kHour;
   CHECK(must(f.watch().overdue(f.now)).size() == 1);
+}
+
+TEST_CASE("A node whose clock is set back is heard, and what comes again is not") {
+  Fixture f;
+  f.know("fuzz_a");
+  const auto sample = [&](const std::string& word) {
+    return f.request("fuzz_a", {{"target.state", word, false, 1}});
+  };
+  const auto dead = sample("dead");
+  CHECK(f.observe(dead).size() == 1);
+  auto running = sample("");
+  running.time_ms = f.now - 2 * kHour;
+  auto again = dead;
+  again.checks[0].word = "killed";  // not as it was, so that it would be seen
+  again.event = schema::EventId::of(7, 1);
+  SECTION("in one run") { CHECK(f.observe(running).at(0).kind == Kind::kOver); }
+  SECTION("in another run") {
+    running.event = schema::EventId::of(3, 1);
+    CHECK(f.observe(running).at(0).kind == Kind::kOver);
+    again.event = schema::EventId::of(3, 0);
+  }
+  SECTION("in another run, which said that it starts") {
+    auto start = f.heartbeat(WatchRequest::Kind::kStart);
+    start.time_ms = f.now - kSecond;
+    f.observe(start);
+    running.event = schema::EventId::of(3, 1), running.time_ms = f.now - kSecond;
+    CHECK(f.observe(running).at(0).kind == Kind::kOver);
+    f.observe(start);  // delivered twice
+    again.event = schema::EventId::of(3, 0);
+  }
+  CHECK(f.observe(again).empty());
+}
+
+TEST_CASE("A sample of another run that is a little older is what comes too late") {
+  Fixture f;
+  f.know("fuzz_a");
+  CHECK(f.observe(f.request("fuzz_a", {{"target.state", "", false, 1}})).empty());
+  auto late = f.request("fuzz_a", {{"target.state", "dead", false, 1}});
+  late.event = schema::EventId::of(3, 9), late.time_ms = f.now - 60 * kSecond;
+  CHECK(f.observe(late).empty());
+}
+
+TEST_CASE("A node that starts again with its clock set back is watched; the start before its stop is none") {
+  Fixture f;
+  f.know("fuzz_a");
+  const auto start = f.heartbeat(WatchRequest::Kind::kStart);
+  f.observe(start);
+  f.now += kHour;
+  f.observe(f.request("fuzz_a", {}));
+  f.observe(f.heartbeat(WatchRequest::Kind::kStop));
+  f.observe(start);  // delivered twice
+  auto sample = f.request("fuzz_a", {});
+  sample.time_ms = f.now - 2 * kHour;
+  f.observe(sample);
+  CHECK(must(f.watch().overdue(f.now + kHour)).empty());
+  auto again = f.heartbeat(WatchRequest::Kind::kStart);
+  again.time_ms = f.now - 2 * kHour;
+  f.observe(again);
+  f.observe(sample);
+  CHECK(must(f.watch().overdue(f.now + kHour)).size() == 1);
 }
 
 TEST_CASE("A target that an agent does not name after its start is not missed") {

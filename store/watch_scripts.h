@@ -1,7 +1,9 @@
 // The Lua scripts of store/node_watch.cc. All keys are of the hash tag {node}.
 //
 // A watched field is "told|next|times": what people were told, the word that was seen last, and how many
-// times in a row. Nothing is stored of an alert that is over and not suspected.
+// times in a row. Nothing is stored of an alert that is over and not suspected. Beside them stand, of the
+// last sample of a target, "last|target" (event and time) and "every|target" (interval); and of the node
+// "stopped|" (time) and "started|" (event).
 #pragma once
 
 namespace fuzzmill::store::scripts {
@@ -16,19 +18,31 @@ local past = redis.call('HGET', KEYS[4], ARGV[1])
 if past then return past end
 local node, target, time, now, kind = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 if target ~= '' and redis.call('HEXISTS', KEYS[3], 'target:' .. target) == 0 then return '' end
--- What was sent before the node said that it stops is no sign of life.
-if time <= tonumber(redis.call('HGET', KEYS[1], 'stopped|') or -1) then return '' end
+-- What was sent before the node said that it stops is no sign of life. A start from long before it is that of
+-- a node whose clock was set back, unless it is the one that this stop ended, once more.
+local stopped = tonumber(redis.call('HGET', KEYS[1], 'stopped|') or -1)
+local started = redis.call('HGET', KEYS[1], 'started|')
+if time <= stopped and (kind ~= 'start' or stopped - time <= 300000 or started == ARGV[1]) then return '' end
 
 if kind == 'stop' or kind == 'start' then
   for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
     local watched = string.match(field, '^every|(.+)$')
     if watched then redis.call('ZREM', KEYS[2], node .. '/' .. watched) end
+    -- A new process may have another clock.
+    if kind == 'start' and started ~= ARGV[1] and string.match(field, '^last|') then
+      redis.call('HDEL', KEYS[1], field)
+    end
   end
+end
+if kind == 'start' then
+  redis.call('HDEL', KEYS[1], 'stopped|')
+  redis.call('HSET', KEYS[1], 'started|', ARGV[1])
 end
 if kind == 'stop' then
   redis.call('ZREM', KEYS[2], node .. '/')
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[1], 'stopped|', time)
+  if started then redis.call('HSET', KEYS[1], 'started|', started) end
   return ''
 end
 local every = tonumber(ARGV[7])
@@ -48,8 +62,19 @@ else  -- samples are the liveness: who sends heartbeats alone is not watched
   redis.call('ZADD', KEYS[2], 'XX', 'GT', now + every * ARGV[8], node .. '/')
 end
 
-local old = kind == 'sample' and time <= tonumber(redis.call('HGET', KEYS[1], 'time|' .. target) or -1)
-if kind == 'sample' and not old then redis.call('HSET', KEYS[1], 'time|' .. target, time) end
+-- Of one source the number tells what is older, whatever its clock says. Of another one, which a node has
+-- when its process started again, the time does; and what is older by minutes is of a clock set back.
+local old = false
+if kind == 'sample' then
+  local last = redis.call('HGET', KEYS[1], 'last|' .. target) or ''
+  local source, number, at = string.match(last, '^(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)(%x+) (%d+)$')
+  if source == string.sub(ARGV[1], 1, 16) then
+    old = string.sub(ARGV[1], 17) <= number
+  elseif source then
+    old = time <= tonumber(at) and tonumber(at) - time <= 300000
+  end
+  if not old then redis.call('HSET', KEYS[1], 'last|' .. target, ARGV[1] .. ' ' .. time) end
+end
 local changes = {}
 local function change(place, what, told) changes[#changes + 1] = place .. ',' .. what .. ',' .. told end
 for i = 12, #ARGV, 4 do

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kRemembered = 10'000;              // alerts that a sink had
 constexpr std::uint64_t kOutboxLifeMs = 24 * 3'600'000;  // of an alert that no sink takes
+// Of a tick: a sink that takes its ten seconds for each is done within the lease of a minute.
+constexpr std::size_t kOutboxTogether = 5;
 
 std::optional<std::string> problem_of(const schema::Event& event) {
   switch (event.topic()) {
@@ -200,22 +202,29 @@ schema::Status AlertStage::raise_silent() {
 schema::Status AlertStage::empty_outbox() {
   return redis_.use([&](store::Redis& redis) -> schema::Status {
     store::NodeWatch watch(redis, watch_limits_);
-    const auto entries = watch.take_outbox(now_());
+    const auto entries = watch.take_outbox(now_(), kOutboxTogether);
     if (!entries) return entries.error();
+    std::vector<schema::Event> events;
+    std::vector<const std::string*> entry_of;  // of each event
     for (const std::string& entry : *entries) {
-      const auto event = schema::decode(entry);
+      auto event = schema::decode(entry);
       const bool readable = event && event->topic() == schema::Topic::kAlertRaised;
       const bool stale = readable && event->time_ms + kOutboxLifeMs < now_();
-      if (!readable || stale) {
-        runtime::log_warn("an alert is dropped", {{"why", stale ? "no sink took it for a day" : "no alert"}});
-        if (auto gone = watch.told(entry); !gone) return gone;
+      if (readable && !stale) {
+        events.push_back(std::move(*event)), entry_of.push_back(&entry);
         continue;
       }
-      const auto answer = tell({{&*event, 1}}).front();
-      const auto delay = answer.delay.count() > 0 ? answer.delay : retry_delay(1);
-      auto kept = answer.kind == schema::OutcomeKind::kLater
-                      ? watch.later(entry, now_() + static_cast<std::uint64_t>(delay.count()))
-                      : watch.told(entry);
+      runtime::log_warn("an alert is dropped", {{"why", stale ? "no sink took it for a day" : "no alert"}});
+      if (auto gone = watch.told(entry); !gone) return gone;
+    }
+    std::vector<Alert> alerts;
+    for (const schema::Event& event : events) alerts.push_back({&event, 1});
+    const auto answers = tell(alerts);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const auto delay = answers[i].delay.count() > 0 ? answers[i].delay : retry_delay(1);
+      auto kept = answers[i].kind == schema::OutcomeKind::kLater
+                      ? watch.later(*entry_of[i], now_() + static_cast<std::uint64_t>(delay.count()))
+                      : watch.told(*entry_of[i]);
       if (!kept) return kept;
     }
     return {};

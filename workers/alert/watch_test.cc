@@ -23,10 +23,13 @@ struct Recorder : Sink {
   Names& told;
   std::map<std::string, int>& ids;
   bool& works;
-  Recorder(Names& t, std::map<std::string, int>& i, bool& w) : told(t), ids(i), works(w) {}
+  std::vector<std::size_t>& batches;
+  Recorder(Names& t, std::map<std::string, int>& i, bool& w, std::vector<std::size_t>& b)
+      : told(t), ids(i), works(w), batches(b) {}
   std::string_view name() const override { return "recorder"; }
   std::vector<schema::Outcome> deliver(const std::vector<Alert>& alerts) override {
     std::vector<schema::Outcome> outcomes;
+    batches.push_back(alerts.size());
     for (const Alert& alert : alerts) {
       if (!works) {
         outcomes.push_back(schema::Outcome::later("down", std::chrono::seconds(10)));
@@ -46,13 +49,14 @@ struct Fleet {
   Names told;
   std::map<std::string, int> ids;
   bool sink_works = true;
+  std::vector<std::size_t> batches;  // alerts that came together
   AlertLimits limits;
   std::uint64_t budget = 60;
   std::unique_ptr<AlertStage> stage = worker();
 
   std::unique_ptr<AlertStage> worker() {
     std::vector<std::unique_ptr<Sink>> sinks;
-    sinks.push_back(std::make_unique<Recorder>(told, ids, sink_works));
+    sinks.push_back(std::make_unique<Recorder>(told, ids, sink_works, batches));
     return std::make_unique<AlertStage>(
         server.address(), [this] { return time; }, budget, std::move(sinks), limits);
   }
@@ -242,6 +246,20 @@ TEST_CASE("An alert that no sink takes for a day is dropped, and one that is no 
   f.time += 25 * kHour;
   f.stage->tick(kLong);
   CHECK(must(redis.command({"ZCARD", schema::keys::outbox()})).integer == 0);
+}
+
+TEST_CASE("Alerts of the outbox are told together, a few each tick") {
+  Fleet f;
+  for (int i = 0; i < 12; ++i) f.state("running", "node" + std::to_string(i));
+  f.sink_works = false;
+  f.pass(2 * kMinute);
+  CHECK(f.told.empty());
+  f.sink_works = true;
+  f.time += kMinute, f.batches.clear();
+  for (int i = 0; i < 4; ++i) f.stage->tick(kLong);
+  CHECK(f.batches == std::vector<std::size_t>{5, 5, 2});
+  CHECK(f.told.size() == 12);
+  CHECK(f.ids.size() == 12);
 }
 
 TEST_CASE("A Redis that is away is no end: the next tick tries again") {
