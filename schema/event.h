@@ -206,19 +206,28 @@ struct ResourceSample {
   }
 };
 
+// A corpus as it was, or one page of it. Without `snapshot` the event is the whole: its attachments are files of
+// the corpus under their names. With it the attachments are "listing" (schema/corpus_listing.h) and, where
+// the server lacked some, "files" (store/archive/).
 struct CorpusSnapshot {
   static constexpr Topic kTopic = Topic::kCorpusSnapshot;
   std::string engine;
   std::uint64_t files = 0;           // in the corpus
   std::uint64_t bytes = 0;           // in the corpus
-  std::uint64_t files_left_out = 0;  // not attached: over a limit
-  std::string selection;             // the rule that chose the attached files
+  std::uint64_t files_left_out = 0;  // not chosen
+  std::string selection;             // the rule that chose the files
   std::optional<std::string> build_id;
+  std::optional<std::string> snapshot;        // 16 hex digits, the same on all its pages
+  std::optional<std::string> base;            // the listing is the difference to this snapshot
+  std::optional<std::uint64_t> page;          // from 0
+  std::optional<bool> last;                   // no page has a higher number
+  std::optional<std::uint64_t> bytes_left_out;
 
   template <class Self, class F>
   static void fields(Self& s, F&& f) {
     f("engine", s.engine), f("files", s.files), f("bytes", s.bytes), f("files_left_out", s.files_left_out);
-    f("selection", s.selection), f("build_id", s.build_id);
+    f("selection", s.selection), f("build_id", s.build_id), f("snapshot", s.snapshot), f("base", s.base);
+    f("page", s.page), f("last", s.last), f("bytes_left_out", s.bytes_left_out);
   }
 };
 

@@ -49,6 +49,8 @@ constexpr std::array kSpecs = {
             "ids of the events that a stage has counted on a day, so that none counts twice; expires"},
     KeySpec{"fuzzmill:{crash}:retention", "zset",
             "crash archives, scored by the Unix time in s when they expire"},
+    KeySpec{"fuzzmill:{crash}:quarantine", "zset",
+            "pruned crash archives, scored by the Unix time in s when they will be deleted"},
     KeySpec{"fuzzmill:{crash}:alert-budget:<hour>", "string", "alerts raised in this hour; expires"},
     KeySpec{
         "fuzzmill:{crash}:alert-claims:<day>", "hash",
@@ -59,6 +61,26 @@ constexpr std::array kSpecs = {
             "a corpus archive: path, sha256, bytes, files, node, …"},
     KeySpec{"fuzzmill:{corpus}:retention", "zset",
             "corpus archives, scored by the Unix time in s when they expire"},
+    KeySpec{"fuzzmill:{corpus}:targets", "zset",
+            "targets that have archives, scored by the Unix time in s of the newest"},
+    KeySpec{"fuzzmill:{corpus}:quarantine", "zset",
+            "pruned archives, scored by the Unix time in s when they will be deleted"},
+    KeySpec{"fuzzmill:{corpus}:turn", "string", "the worker that prunes now; expires"},
+    KeySpec{"fuzzmill:{corpus}:have:<target>", "set",
+            "SHA-256 of the files that need not be sent again: those of the newest archive, and those that "
+            "arrived since"},
+    KeySpec{"fuzzmill:{corpus}:snapshots:<target>", "hash",
+            "node to the id of its snapshot that is in the newest archive"},
+    KeySpec{"fuzzmill:{corpus}:shared:<target>", "stream",
+            "inputs that nodes give to each other, capped: fields sha256, node, engine, bytes, total (bytes "
+            "of all that were ever shared); expires"},
+    KeySpec{"fuzzmill:{corpus}:shared-known:<target>", "zset",
+            "SHA-256 of inputs that were shared, scored by Unix time in s, capped"},
+    KeySpec{"fuzzmill:{corpus}:sharing:<target>", "hash",
+            "counters of sharing: <node>|<counter>, the counters are sent, accepted, refused, imported, dropped; "
+            "<node>|gave and <node>|asked tell a question that is asked again"},
+    KeySpec{"fuzzmill:{corpus}:share-budget:<minute>", "hash",
+            "node to bytes that it gave to others in this minute; expires"},
     KeySpec{"fuzzmill:{node}:nodes", "zset",
             "nodes, scored by the Unix time in ms of their last sign of life"},
     KeySpec{"fuzzmill:{node}:node:<node>", "hash", "a node: version, uptime_s, last_seen, state"},
@@ -71,7 +93,7 @@ constexpr std::array kSpecs = {
     KeySpec{"fuzzmill:{node}:watch:<node>", "hash",
             "what is alerted of a node: <alert>|<target> to told|next|times, where told is what people were "
             "told, "
-            "or empty, and next was seen so many times in a row; time|<target> and every|<target> are of the "
+            "or empty, and next was seen so many times in a row; last|<target> and every|<target> are of the "
             "last "
             "sample (ms)"},
     KeySpec{"fuzzmill:{node}:deadlines", "zset",
@@ -81,6 +103,11 @@ constexpr std::array kSpecs = {
             "alert.raised events that no delivery caused (MessagePack), scored by the Unix time in ms of the "
             "next "
             "try to tell them"},
+    KeySpec{"fuzzmill:{node}:orders:<node>", "hash",
+            "what a node is to do: id of an order to the order (JSON); a node takes its entry away when it has "
+            "ended; expires"},
+    KeySpec{"fuzzmill:{node}:order:<order>", "hash",
+            "an order: order, target, by, time_ms, and <node>/<target> to how it goes there (JSON); expires"},
     KeySpec{"fuzzmill:{node}:alert-budget:<hour>", "string",
             "alerts of nodes and targets raised in this hour; expires"},
     KeySpec{
@@ -144,12 +171,22 @@ std::string seen(Stage stage, std::uint64_t day) {
   return fmt::format("{}seen:{}:{}", kCrash, name(stage), day);
 }
 std::string crash_retention() { return fmt::format("{}retention", kCrash); }
+std::string crash_quarantine() { return fmt::format("{}quarantine", kCrash); }
 std::string alert_budget(std::uint64_t hour) { return fmt::format("{}alert-budget:{}", kCrash, hour); }
 std::string alert_claims(std::uint64_t day) { return fmt::format("{}alert-claims:{}", kCrash, day); }
 
 std::string archives(std::string_view target) { return fmt::format("{}archives:{}", kCorpus, target); }
 std::string archive(std::string_view id) { return fmt::format("{}archive:{}", kCorpus, id); }
 std::string corpus_retention() { return fmt::format("{}retention", kCorpus); }
+std::string corpus_targets() { return fmt::format("{}targets", kCorpus); }
+std::string corpus_quarantine() { return fmt::format("{}quarantine", kCorpus); }
+std::string corpus_turn() { return fmt::format("{}turn", kCorpus); }
+std::string corpus_have(std::string_view target) { return fmt::format("{}have:{}", kCorpus, target); }
+std::string corpus_snapshots(std::string_view target) { return fmt::format("{}snapshots:{}", kCorpus, target); }
+std::string shared_inputs(std::string_view target) { return fmt::format("{}shared:{}", kCorpus, target); }
+std::string shared_known(std::string_view target) { return fmt::format("{}shared-known:{}", kCorpus, target); }
+std::string sharing(std::string_view target) { return fmt::format("{}sharing:{}", kCorpus, target); }
+std::string share_budget(std::uint64_t minute) { return fmt::format("{}share-budget:{}", kCorpus, minute); }
 
 std::string nodes() { return fmt::format("{}nodes", kNode); }
 std::string node(std::string_view node) { return fmt::format("{}node:{}", kNode, node); }
@@ -170,6 +207,8 @@ std::string deadline(std::string_view node, std::string_view target) {
   return fmt::format("{}/{}", node, target);
 }
 std::string outbox() { return fmt::format("{}outbox", kNode); }
+std::string orders(std::string_view node) { return fmt::format("{}orders:{}", kNode, node); }
+std::string order(std::string_view id) { return fmt::format("{}order:{}", kNode, id); }
 std::string node_alert_budget(std::uint64_t hour) { return fmt::format("{}alert-budget:{}", kNode, hour); }
 std::string node_alert_claims(std::uint64_t day) { return fmt::format("{}alert-claims:{}", kNode, day); }
 

@@ -43,6 +43,7 @@ std::string groups();
 std::string severity(std::string_view severity);
 std::string seen(Stage stage, std::uint64_t day);  // day: Unix time in days
 std::string crash_retention();
+std::string crash_quarantine();
 std::string alert_budget(std::uint64_t hour);  // hour: Unix time in hours
 std::string alert_claims(std::uint64_t day);   // day: Unix time in days
 
@@ -50,6 +51,15 @@ std::string alert_claims(std::uint64_t day);   // day: Unix time in days
 std::string archives(std::string_view target);
 std::string archive(std::string_view archive_id);
 std::string corpus_retention();
+std::string corpus_targets();
+std::string corpus_quarantine();
+std::string corpus_turn();
+std::string corpus_have(std::string_view target);
+std::string corpus_snapshots(std::string_view target);
+std::string shared_inputs(std::string_view target);
+std::string shared_known(std::string_view target);
+std::string sharing(std::string_view target);
+std::string share_budget(std::uint64_t minute);  // minute: Unix time in minutes
 
 // --- nodes ---
 std::string nodes();
@@ -62,6 +72,8 @@ std::string watch(std::string_view node);
 std::string deadlines();
 std::string deadline(std::string_view node, std::string_view target);  // a member of it; no target: the node
 std::string outbox();
+std::string orders(std::string_view node);
+std::string order(std::string_view order_id);
 std::string node_alert_budget(std::uint64_t hour);  // hour: Unix time in hours
 std::string node_alert_claims(std::uint64_t day);   // day: Unix time in days
 

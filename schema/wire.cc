@@ -53,6 +53,10 @@ struct Encoder {
   }
   void operator()(const Ping&) { put_head(out, 0, "PING"); }
   void operator()(const Bye&) { put_head(out, 0, "BYE"); }
+  void operator()(const Ask& m) {
+    put_head(out, 5, "ASK"), out.pack_uint64(m.id), put(out, m.question), put_bytes(out, m.body);
+    out.pack_uint64(m.heard), put(out, m.node);
+  }
   void operator()(const Ack& m) {
     put_head(out, 2, "ACK"), out.pack_uint64(m.source), out.pack_uint64(m.sequence);
   }
@@ -80,6 +84,10 @@ struct Encoder {
   }
   void operator()(const Pong& m) { put_head(out, 1, "PONG"), out.pack_uint64(m.epoch); }
   void operator()(const Fault& m) { put_head(out, 1, "FAULT"), put(out, m.reason); }
+  void operator()(const Tell& m) {
+    put_head(out, 5, "TELL"), out.pack_uint64(m.id), put(out, m.code), put(out, m.reason);
+    put_bytes(out, m.body), out.pack_uint64(m.mark);
+  }
 };
 
 template <class Message>
@@ -88,9 +96,13 @@ std::string encode_any(const Message& message) {
   if constexpr (std::is_same_v<Message, ClientMessage>) {
     if (const auto* publish = std::get_if<Publish>(&message)) {
       for (const auto& numbered : publish->events) guess += numbered.event.size() + 14;
+    } else if (const auto* ask = std::get_if<Ask>(&message)) {
+      guess += ask->body.size() + ask->question.size();
     }
   } else if (const auto* deliver = std::get_if<Deliver>(&message)) {
     for (const auto& delivery : deliver->deliveries) guess += delivery.event.size() + 32;
+  } else if (const auto* tell = std::get_if<Tell>(&message)) {
+    guess += tell->body.size() + tell->reason.size();
   }
   msgpack::sbuffer buffer(guess);
   Packer out(buffer);
@@ -230,6 +242,9 @@ std::optional<ClientMessage> read_client(std::string_view verb, Fields& f) {
   if (verb == "DONE") return read_verdicts(f);
   if (verb == "PING") return Ping{};
   if (verb == "BYE") return Bye{};
+  if (verb == "ASK") {
+    return Ask{f.number("id"), f.text("question"), f.bytes("body"), f.number("heard"), f.text("node")};
+  }
   return std::nullopt;
 }
 
@@ -244,6 +259,9 @@ std::optional<BrokerMessage> read_broker(std::string_view verb, Fields& f) {
   if (verb == "DELIVER") return read_deliver(f);
   if (verb == "PONG") return Pong{f.number("epoch")};
   if (verb == "FAULT") return Fault{f.text("reason")};
+  if (verb == "TELL") {
+    return Tell{f.number("id"), f.text("code"), f.text("reason"), f.bytes("body"), f.number("mark")};
+  }
   return std::nullopt;
 }
 

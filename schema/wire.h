@@ -64,6 +64,16 @@ struct Verdicts {
 struct Ping {};  // PING: the peer is alive
 struct Bye {};   // BYE: a worker leaves; what it holds goes to others at once
 
+// ASK: a node's question (schema/ask.h), answered by a TELL of the same id. A broker that is older than
+// questions answers with a FAULT.
+struct Ask {
+  std::uint64_t id = 0;  // the asker's own; any
+  std::string_view question;
+  std::string_view body;
+  std::uint64_t heard = 0;  // mark of the last TELL that the asker had from this broker; 0: none yet
+  std::string_view node;    // in whose name it is asked; empty: the name of the key
+};
+
 // --- broker → client ---
 
 struct Ack {  // ACK: every event of the source up to `sequence` is durable
@@ -110,8 +120,17 @@ struct Fault {  // FAULT: the message could not be read or is not allowed; nothi
   std::string_view reason;
 };
 
-using ClientMessage = std::variant<Publish, Hello, Verdicts, Ping, Bye>;
-using BrokerMessage = std::variant<Ack, Refuse, Rewind, Busy, Welcome, Deliver, Pong, Fault>;
+// TELL: the answer to an ASK. An asker takes a code that it does not know for `unavailable`.
+struct Tell {
+  std::uint64_t id = 0;
+  std::string_view code;    // a name of schema::AnswerCode
+  std::string_view reason;  // for people; empty with `ok`
+  std::string_view body;    // empty without `ok`
+  std::uint64_t mark = 0;   // random; says in the next ASK that this was heard
+};
+
+using ClientMessage = std::variant<Publish, Hello, Verdicts, Ping, Bye, Ask>;
+using BrokerMessage = std::variant<Ack, Refuse, Rewind, Busy, Welcome, Deliver, Pong, Fault, Tell>;
 
 std::string encode(const ClientMessage& message);
 std::string encode(const BrokerMessage& message);

@@ -65,6 +65,24 @@ TEST_CASE("a DONE keeps the three outcomes apart") {
   CHECK(back.verdicts[2].kind == OutcomeKind::kNever);
 }
 
+TEST_CASE("an ASK and its TELL keep id, words and body") {
+  const std::string asked = encode(ClientMessage(Ask{1ull << 40, "corpus.base", std::string("\0\xff", 2), 5, "nyc"}));
+  const auto ask = decoded_client<Ask>(asked);
+  CHECK(ask.id == 1ull << 40);
+  CHECK(ask.question == "corpus.base");
+  CHECK(ask.body == std::string("\0\xff", 2));
+  CHECK(ask.heard == 5);
+  CHECK(ask.node == "nyc");
+  const std::string large(1 << 20, 'x');
+  const std::string told = encode(BrokerMessage(Tell{7, "busy", "later", large, ~0ull}));
+  const auto tell = decoded_broker<Tell>(told);
+  CHECK(tell.id == 7);
+  CHECK(tell.code == "busy");
+  CHECK(tell.reason == "later");
+  CHECK(tell.body == large);
+  CHECK(tell.mark == ~0ull);
+}
+
 // Golden bytes of protocol version 1: they never change. A new form is a new line.
 TEST_CASE("the frames of version 1 are these bytes") {
   CHECK(hex(encode(ClientMessage(Ping{}))) == "9201a450494e47");
@@ -77,6 +95,9 @@ TEST_CASE("the frames of version 1 are these bytes") {
   CHECK(hex(encode(BrokerMessage(Ack{1, 2}))) == "9401a341434b0102");
   CHECK(hex(encode(BrokerMessage(Pong{3}))) == "9301a4504f4e4703");
   CHECK(hex(encode(BrokerMessage(Rewind{1, 2}))) == "9401a6524557494e440102");
+  CHECK(hex(encode(ClientMessage(Ask{3, "node.orders", "b", 4, "n"}))) ==
+        "9701a341534b03ab6e6f64652e6f7264657273c4016204a16e");
+  CHECK(hex(encode(BrokerMessage(Tell{3, "ok", "", "b", 4}))) == "9701a454454c4c03a26f6ba0c4016204");
 }
 
 TEST_CASE("a longer frame than known is read as far as known") {
@@ -102,6 +123,9 @@ TEST_CASE("what is no frame is refused with the reason") {
       {"9501a35055420100dd7fffffff", "over a limit"},     // an array of 2,147,483,647
       {"9501a35055420100c67fffffff", "not MessagePack"},  // a bin of 2 GB that is not there
       {"9201a450494e4700", "stray bytes"},
+      {"9301a341534b03", "ASK: field question"},
+      {"9501a341534b03a161a162", "ASK: field body"},  // a str where a bin belongs
+      {"9501a341534b03a161c40162", "ASK: field heard"},
   };
   for (const auto& row : rows) {
     INFO(row.hex);
