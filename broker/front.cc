@@ -52,8 +52,9 @@ void Front::stop() {
 bool Front::job_full() const { return intake_.events >= kJobEvents || intake_.bytes >= kJobBytes; }
 bool Front::stalled() const { return taking_in_ && taking_in_since_ + kStallMs < steady_ms(); }
 
-void Front::run(Committer& intake, Committer& dispatch, const Pressure& pressure) {
+void Front::run(Committer& intake, Committer& dispatch, Answerer& answerer, const Pressure& pressure) {
   while (!stopping_.load()) {
+    for (const TellWork& work : answerer.take_answers()) tell(work);
     for (JobResult& result : intake.take_results()) take(std::move(result));
     for (JobResult& result : dispatch.take_results()) take(std::move(result));
     const std::uint64_t now = steady_ms();
@@ -69,7 +70,7 @@ void Front::run(Committer& intake, Committer& dispatch, const Pressure& pressure
     if (!taking_in_) submit_intake(intake);
     if (!dispatching_) submit_dispatch(dispatch, pressure);
     wait(!job_full() || !taking_in_ || stalled());
-    hear();
+    hear(answerer);
   }
 }
 
@@ -90,13 +91,13 @@ void Front::wait(bool router_too) {
   [[maybe_unused]] const auto read = ::read(wake_fd_, &count, sizeof count);
 }
 
-void Front::hear() {
+void Front::hear(Answerer& answerer) {
   Frames frames;
   // While Redis is away, publishers are told so; they keep their events.
-  while ((!job_full() || stalled()) && receive(router_, frames)) handle(frames);
+  while ((!job_full() || stalled()) && receive(router_, frames)) handle(frames, answerer);
 }
 
-void Front::handle(Frames& frames) {
+void Front::handle(Frames& frames, Answerer& answerer) {
   if (frames.size() < 2) return;
   const std::string peer = peer_of(frames[0]);
   const char* user = nullptr;
@@ -118,6 +119,7 @@ void Front::handle(Frames& frames) {
   if (const auto* hello = std::get_if<wire::Hello>(&*message)) return on_hello(peer, *identity, *hello);
   if (const auto* verdicts = std::get_if<wire::Verdicts>(&*message)) return on_verdicts(peer, *verdicts);
   if (std::holds_alternative<wire::Ping>(*message)) return on_ping(peer);
+  if (const auto* ask = std::get_if<wire::Ask>(&*message)) return on_ask(peer, *identity, *ask, answerer);
   dispatcher_.gone(peer);  // BYE
 }
 
@@ -190,6 +192,33 @@ void Front::on_verdicts(const std::string& peer, const wire::Verdicts& verdicts)
 
 void Front::on_ping(const std::string& peer) {
   reply(peer, wire::Pong{dispatcher_.heard(peer, steady_ms()) ? epoch_ : 0});
+}
+
+// Nothing of Redis is touched here: no event waits for a question.
+void Front::on_ask(const std::string& peer, const Identity& identity, const wire::Ask& ask,
+                   Answerer& answerer) {
+  using schema::AnswerCode;
+  // Such an answer is small and has no mark: the socket bounds how many of them wait.
+  const auto refuse = [&](AnswerCode code, std::string_view reason) {
+    reply(peer, wire::Tell{ask.id, name(code), reason, {}, 0});
+  };
+  const auto node = asking_node(identity, ask.node);
+  if (!node) return refuse(AnswerCode::kDenied, node.error().message);
+  if (ask.body.size() > schema::kMaxAnswerSize)
+    return refuse(AnswerCode::kInvalid, "the body of the question is too large");
+  const std::string key = user_id(identity);
+  receipts_.heard(key, ask.heard);
+  if (!receipts_.may_tell(key, steady_ms()))
+    return refuse(AnswerCode::kBusy, "earlier answers were not heard yet");
+  const auto question = ask.question.substr(0, schema::kMaxNameSize);
+  if (!answerer.submit({peer, key, *node, ask.id, std::string(question), std::string(ask.body)}))
+    refuse(AnswerCode::kBusy, "too many questions wait");
+}
+
+void Front::tell(const TellWork& work) {
+  const std::uint64_t mark = marks_() | 1;
+  receipts_.told(work.key, {work.peer, mark, work.told.body.size(), steady_ms()});
+  reply(work.peer, wire::Tell{work.id, name(work.told.code), work.told.reason, work.told.body, mark});
 }
 
 void Front::reply(const std::string& peer, const wire::BrokerMessage& message) {

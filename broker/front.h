@@ -7,12 +7,15 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 #include <zmq.hpp>
 
+#include "broker/answerer.h"
 #include "broker/committer.h"
 #include "broker/dispatcher.h"
+#include "broker/receipts.h"
 #include "broker/server.h"
 #include "broker/socket.h"
 #include "schema/wire.h"
@@ -26,19 +29,22 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  void run(Committer& intake, Committer& dispatch, const Pressure& pressure);
+  void run(Committer& intake, Committer& dispatch, Answerer& answerer, const Pressure& pressure);
   void stop();  // run() returns soon
   void wake();
 
  private:
   void wait(bool router_too);
-  void hear();
-  void handle(Frames& frames);
+  void hear(Answerer& answerer);
+  void handle(Frames& frames, Answerer& answerer);
   void on_publish(const std::string& peer, const Identity& identity, const schema::wire::Publish& publish,
                   Frames& frames);
   void on_hello(const std::string& peer, const Identity& identity, const schema::wire::Hello& hello);
   void on_verdicts(const std::string& peer, const schema::wire::Verdicts& verdicts);
   void on_ping(const std::string& peer);
+  void on_ask(const std::string& peer, const Identity& identity, const schema::wire::Ask& ask,
+              Answerer& answerer);
+  void tell(const TellWork& work);
   void fault(const std::string& peer, const std::string& reason);
 
   void take(JobResult result);
@@ -68,6 +74,8 @@ class Front {
   std::array<bool, schema::kStageCount> maybe_more_{};
   std::uint64_t next_poll_ = 0;
   std::uint64_t next_expiry_ = 0;
+  Receipts receipts_;
+  std::independent_bits_engine<std::random_device, 64, std::uint64_t> marks_;
   std::uint64_t faults_ = 0;   // messages refused, ever
   std::uint64_t refused_ = 0;  // events refused, ever
 };

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "broker/answerer.h"
 #include "broker/front.h"
 #include "broker/zap.h"
 #include "runtime/log.h"
@@ -22,20 +23,23 @@ class Server::Impl {
         zap_(context_, options_.keys),
         front_(make_front(server)),
         intake_(Committer::Part::kIntake, options_, pressure_, recent_, [this] { front_.wake(); }),
-        dispatch_(Committer::Part::kDispatch, options_, pressure_, recent_, [this] { front_.wake(); }) {}
+        dispatch_(Committer::Part::kDispatch, options_, pressure_, recent_, [this] { front_.wake(); }),
+        answerer_(options_, [this] { front_.wake(); }) {}
 
   ~Impl() { stop(); }
 
   schema::Status start() {
     if (auto started = dispatch_.start(); !started) return started;
     if (auto started = intake_.start(); !started) return started;
-    thread_ = std::thread([this] { front_.run(intake_, dispatch_, pressure_); });
+    answerer_.start();
+    thread_ = std::thread([this] { front_.run(intake_, dispatch_, answerer_, pressure_); });
     return {};
   }
 
   void stop() {
     front_.stop();
     if (thread_.joinable()) thread_.join();
+    answerer_.stop();
     intake_.stop();
     dispatch_.stop();
   }
@@ -62,6 +66,7 @@ class Server::Impl {
   Recent recent_{kRecentBytes};
   Committer intake_;
   Committer dispatch_;
+  Answerer answerer_;
   std::thread thread_;
 };
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "schema/result.h"
+#include "store/corpus_desk.h"
 #include "store/redis.h"
 
 namespace fuzzmill::broker {
@@ -27,6 +28,7 @@ struct ServerOptions {
   std::chrono::milliseconds lease{300'000};        // a delivery unanswered for so long goes to another
   std::chrono::milliseconds retry_first{1000};     // back-off of `later`: doubles each attempt …
   std::chrono::milliseconds retry_most{300'000};   // … up to this
+  store::SharingLimits sharing;                    // of inputs that nodes give to each other
 };
 
 class Server {
