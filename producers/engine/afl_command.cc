@@ -124,6 +124,15 @@ std::vector<std::string> with_afl_output(std::vector<std::string> argv, const st
   return argv;
 }
 
+std::vector<std::string> with_afl_instance(std::vector<std::string> argv, const std::string& instance) {
+  bool given = false;
+  read_options(argv, kGrammar, [&](const OptionSeen& option) {
+    given = given || option.letter == 'M' || option.letter == 'S';
+  });
+  if (!given && !argv.empty()) argv.insert(argv.begin() + 1, {"-S", instance});
+  return argv;
+}
+
 Variables afl_variables(const GetVariable& get) {
   constexpr std::array<const char*, 2> kQuiet{"AFL_NO_UI", "AFL_NO_COLOR"};
   Variables added;

@@ -70,6 +70,12 @@ TEST_CASE("a command without a target and an instance that is a path are refused
 TEST_CASE("an output folder is added only where the user gave none") {
   const std::vector<std::string> given{"afl-fuzz", "-i", "in", "-oout", "--", "./t", "-o", "x"};
   CHECK(with_afl_output(given, "/ours") == given);
+  for (const std::string named : {"-Mmain", "-S sec"}) {
+    const std::vector<std::string> has_one{"afl-fuzz", "-i", "in", named, "--", "./t"};
+    CHECK(with_afl_instance(has_one, "default") == has_one);
+  }
+  CHECK(with_afl_instance({"afl-fuzz", "-i", "in", "--", "./t", "-S", "x"}, "default") ==
+        std::vector<std::string>{"afl-fuzz", "-S", "default", "-i", "in", "--", "./t", "-S", "x"});
   CHECK(with_afl_output({"afl-fuzz", "-i", "in", "--", "./t", "-o", "x"}, "/ours") ==
         std::vector<std::string>{"afl-fuzz", "-o", "/ours", "-i", "in", "--", "./t", "-o", "x"});
 }

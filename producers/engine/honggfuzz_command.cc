@@ -154,10 +154,11 @@ schema::Result<HonggfuzzCommand> parse_honggfuzz_command(const std::vector<std::
 
 std::vector<std::string> with_honggfuzz_output(std::vector<std::string> argv, const HonggfuzzOutput& output) {
   if (argv.empty()) return argv;
-  bool workspace = false, stats = false, lines = false;
+  bool workspace = false, stats = false, lines = false, dynamic = false;
   read_options(argv, kGrammar, [&](const OptionSeen& option) {
     workspace = workspace || option.name == "workspace";
     stats = stats || option.name == "statsfile";
+    dynamic = dynamic || option.name == "dynamic_input";
     lines = lines || option.name == "verbose" || option.name == "quiet" || option.name == "logfile";
   });
   std::vector<std::string> added;
@@ -165,6 +166,8 @@ std::vector<std::string> with_honggfuzz_output(std::vector<std::string> argv, co
     added.insert(added.end(), {"--workspace", output.workspace.string()});
   if (!stats && !output.stats_file.empty())
     added.insert(added.end(), {"--statsfile", output.stats_file.string()});
+  if (!dynamic && !output.dynamic_input.empty())
+    added.insert(added.end(), {"--dynamic_input", output.dynamic_input.string()});
   if (!lines && output.lines) added.emplace_back("--verbose");
   argv.insert(argv.begin() + 1, added.begin(), added.end());
   return argv;

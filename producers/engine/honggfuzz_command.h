@@ -53,6 +53,7 @@ schema::Result<HonggfuzzCommand> parse_honggfuzz_command(const std::vector<std::
 struct HonggfuzzOutput {
   std::filesystem::path workspace;
   std::filesystem::path stats_file;
+  std::filesystem::path dynamic_input;
   bool lines = false;  // -v, when it has none of -v, -q and -l
 };
 // Nothing that the user set is changed.

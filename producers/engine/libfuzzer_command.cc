@@ -43,6 +43,7 @@ LibfuzzerCommand parse_libfuzzer_command(const std::vector<std::string>& argv) {
     const auto count = whole_number(value).value_or(0);
     if (name == "artifact_prefix") command.artifact_prefix = value;
     if (name == "exact_artifact_path") command.exact_artifact_path = value;
+    if (name == "merge_control_file") command.merge_control = value;
     if (name == "fork") command.fork = count;
     if (name == "jobs") command.jobs = count;
     if ((name == "merge" || name == "set_cover_merge") && count != 0) command.merge = true;
@@ -74,9 +75,10 @@ std::vector<JobLog> job_logs(const std::vector<FileSeen>& files, std::uint64_t j
 
 std::vector<std::string> with_artifact_folder(std::vector<std::string> argv,
                                               const std::filesystem::path& folder) {
-  // It is plain text: the slash makes it a folder. At the front: what stands behind
-  // -ignore_remaining_args=1 is the target's.
-  argv.insert(argv.begin() + 1, "-artifact_prefix=" + (folder / "").string());
+  // It is plain text: the slash makes it a folder. What stands behind -ignore_remaining_args=1 is the target's,
+  // and what stands first may be a wrapper's.
+  const auto place = std::find(argv.begin(), argv.end(), "-ignore_remaining_args=1");
+  argv.insert(place, "-artifact_prefix=" + (folder / "").string());
   return argv;
 }
 

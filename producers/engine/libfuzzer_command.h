@@ -16,6 +16,7 @@ struct LibfuzzerCommand {
   std::string exact_artifact_path;             // empty: none
   std::vector<std::string> operands;           // corpus folders, or inputs to replay
   bool many_processes = false;                 // -fork, -jobs: children find the crashes
+  std::string merge_control;                   // -merge_control_file; empty: none
   std::uint64_t fork = 0;                      // processes; 0: no fork mode
   std::uint64_t jobs = 0;                      // 0: one run in this process
   bool merge = false;           // -merge=1, -set_cover_merge=1: it puts corpora together, it does not fuzz
