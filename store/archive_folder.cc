@@ -10,10 +10,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <memory>
-#include <utility>
 
 namespace fuzzmill::store {
 namespace {
@@ -23,28 +21,6 @@ using schema::Status;
 
 constexpr std::string_view kTemporary = ".tmp-";
 constexpr const char* kLockName = ".lock";
-constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-schema::Error error_of(int code, std::string_view what, std::string_view name) {
-  std::string message = fmt::format("{} {}: {}", what, name, std::strerror(code));
-  switch (code) {
-    case ENOENT:
-      return schema::not_found(std::move(message));
-    case ELOOP:
-    case ENOTDIR:
-    case EISDIR:
-      return schema::denied(message + " (something that is not ours stands in the way)");
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return schema::denied(std::move(message));
-    case ENAMETOOLONG:
-    case EINVAL:
-      return schema::invalid(std::move(message));
-    default:
-      return schema::unavailable(std::move(message));
-  }
-}
 
 bool valid_entry(std::string_view name) {
   return !name.empty() && name.size() <= 200 && name.front() != '.' &&
@@ -56,23 +32,13 @@ Status check_entry(std::string_view name) {
   return schema::invalid("that is no name for a file of an archive");
 }
 
-Status write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return error_of(errno, "cannot write", "archive file");
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
 Result<std::string> read_all(int fd, std::size_t limit, std::string_view name) {
   std::string bytes;
   char buffer[1 << 16];
   for (off_t at = 0;;) {
     const ssize_t count = pread(fd, buffer, sizeof(buffer), at);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return error_of(errno, "cannot read", name);
+    if (count < 0) return os_error(errno, "cannot read", name);
     if (count == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(count));
     if (bytes.size() > limit) return schema::too_large(fmt::format("{} is over {} bytes", name, limit));
@@ -94,11 +60,11 @@ struct CloseFolder {
 // Every entry but . and .., or an error.
 Result<std::vector<std::string>> entries(int fd) {
   const int copy = openat(fd, ".", kFolderFlags);
-  if (copy < 0) return error_of(errno, "cannot list", "archive folder");
+  if (copy < 0) return os_error(errno, "cannot list", "archive folder");
   const std::unique_ptr<DIR, CloseFolder> dir(fdopendir(copy));
   if (!dir) {
     close(copy);
-    return error_of(errno, "cannot list", "archive folder");
+    return os_error(errno, "cannot list", "archive folder");
   }
   std::vector<std::string> names;
   while (const dirent* entry = readdir(dir.get())) {
@@ -110,31 +76,22 @@ Result<std::vector<std::string>> entries(int fd) {
 
 }  // namespace
 
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0) close(fd_);
-}
-FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
 Result<ArchiveFolder> ArchiveFolder::open(const std::filesystem::path& root) {
   std::error_code failed;
   std::filesystem::create_directories(root, failed);
   // The root is the operator's choice and may be a link; what lies below it is ours and may not.
   FileDescriptor fd(::open(root.c_str(), kFolderFlags & ~O_NOFOLLOW));
-  if (fd.get() < 0) return error_of(errno, "cannot open archive folder", root.string());
+  if (fd.get() < 0) return os_error(errno, "cannot open archive folder", root.string());
   return ArchiveFolder(std::move(fd));
 }
 
 Result<ArchiveFolder> ArchiveFolder::enter(const std::string& name) const {
   if (auto fine = check_entry(name); !fine) return std::move(fine).error();
   const bool made = mkdirat(fd_.get(), name.c_str(), 0750) == 0;
-  if (!made && errno != EEXIST) return error_of(errno, "cannot make folder", name);
-  if (made && fsync(fd_.get()) != 0) return error_of(errno, "cannot sync folder of", name);
+  if (!made && errno != EEXIST) return os_error(errno, "cannot make folder", name);
+  if (made && fsync(fd_.get()) != 0) return os_error(errno, "cannot sync folder of", name);
   FileDescriptor fd(openat(fd_.get(), name.c_str(), kFolderFlags));
-  if (fd.get() < 0) return error_of(errno, "cannot open folder", name);
+  if (fd.get() < 0) return os_error(errno, "cannot open folder", name);
   return ArchiveFolder(std::move(fd));
 }
 
@@ -143,10 +100,10 @@ Status ArchiveFolder::write(const std::string& name, std::string_view bytes, con
   const std::string temporary = temporary_name();
   const FileDescriptor file(
       openat(fd_.get(), temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
-  if (file.get() < 0) return error_of(errno, "cannot make", name);
+  if (file.get() < 0) return os_error(errno, "cannot make", name);
   const auto finish = [&]() -> Status {
-    if (auto written = write_all(file.get(), bytes); !written) return written;
-    if (fsync(file.get()) != 0) return error_of(errno, "cannot sync", name);
+    if (auto written = write_whole(file.get(), bytes, name); !written) return written;
+    if (fsync(file.get()) != 0) return os_error(errno, "cannot sync", name);
     if (verify) {
       posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);  // read the disk, not our own cache
       const auto back = read_all(file.get(), bytes.size(), name);
@@ -154,7 +111,7 @@ Status ArchiveFolder::write(const std::string& name, std::string_view bytes, con
       if (auto fine = verify(*back); !fine) return fine;
     }
     if (renameat(fd_.get(), temporary.c_str(), fd_.get(), name.c_str()) != 0) {
-      return error_of(errno, "cannot rename to", name);
+      return os_error(errno, "cannot rename to", name);
     }
     return {};
   };
@@ -163,14 +120,14 @@ Status ArchiveFolder::write(const std::string& name, std::string_view bytes, con
     unlinkat(fd_.get(), temporary.c_str(), 0);
     return finished;
   }
-  if (fsync(fd_.get()) != 0) return error_of(errno, "cannot sync folder of", name);
+  if (fsync(fd_.get()) != 0) return os_error(errno, "cannot sync folder of", name);
   return {};
 }
 
 Result<std::string> ArchiveFolder::read(const std::string& name, std::size_t limit) const {
   if (auto fine = check_entry(name); !fine) return std::move(fine).error();
   const FileDescriptor file(openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return error_of(errno, "cannot open", name);
+  if (file.get() < 0) return os_error(errno, "cannot open", name);
   return read_all(file.get(), limit, name);
 }
 
@@ -191,7 +148,7 @@ Result<std::vector<std::string>> ArchiveFolder::list() const {
 Status ArchiveFolder::remove(const std::string& name) const {
   if (auto fine = check_entry(name); !fine) return fine;
   if (unlinkat(fd_.get(), name.c_str(), 0) != 0 && errno != ENOENT)
-    return error_of(errno, "cannot remove", name);
+    return os_error(errno, "cannot remove", name);
   return {};
 }
 
@@ -210,9 +167,9 @@ void ArchiveFolder::remove_leftovers(std::chrono::seconds age) const {
 
 Result<FileDescriptor> ArchiveFolder::lock() const {
   FileDescriptor file(openat(fd_.get(), kLockName, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640));
-  if (file.get() < 0) return error_of(errno, "cannot open", kLockName);
+  if (file.get() < 0) return os_error(errno, "cannot open", kLockName);
   while (flock(file.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return error_of(errno, "cannot lock", "archive folder");
+    if (errno != EINTR) return os_error(errno, "cannot lock", "archive folder");
   }
   return file;
 }

@@ -14,20 +14,9 @@
 #include <vector>
 
 #include "schema/result.h"
+#include "store/objects/files.h"
 
 namespace fuzzmill::store {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
-  ~FileDescriptor();
-  FileDescriptor(FileDescriptor&& other) noexcept;
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 class ArchiveFolder {
  public:

@@ -223,7 +223,7 @@ Result<std::vector<ArchivePlan>> CrashIndex::plan_archive(const std::vector<Arch
     }
   }
   const auto call = [&](const ArchiveRequest& request) {
-    return ScriptCall{{keys::aliases(), keys::signature(request.signature)},
+    return ScriptCall{{keys::aliases(), keys::signature(request.signature), keys::crash_retention()},
                       {keys::group(""), keys::group_members(""), keys::severity(""), request.group,
                        request.target, request.input_sha256, std::to_string(request.input_size),
                        std::to_string(limits_.kept_inputs), keys::group_inputs("")}};

@@ -151,9 +151,10 @@ return {1, root, rank}
 )lua";
 
 // Keeps the smallest inputs of the signature's own group: its folder stays its own when it is merged. An
-// input larger than all that are kept writes nothing. KEYS aliases, signature ARGV group, members, severity,
-// group, target, sha256 or '', size, kept, prefix of inputs → {group, target, keep, severity,
-// archived_severity, archived_at}
+// input larger than all that are kept writes nothing.
+// KEYS aliases, signature, retention
+// ARGV group, members, severity, group, target, sha256 or '', size, kept, prefix of inputs
+// → {group, target, keep, severity, archived_severity, archived_at}
 inline constexpr char kPlanArchive[] = R"lua(
 local group = redis.call('GET', KEYS[2]) or ARGV[4]
 local key, inputs = GROUP .. group, ARGV[9] .. group
@@ -169,6 +170,8 @@ if sha ~= '' then
     keep = 1
   end
 end
+-- What is about to be written does not expire within the hour: no prune takes its folder away meanwhile.
+redis.call('ZADD', KEYS[3], 'XX', 'GT', redis.call('TIME')[1] + 3600, group)
 local _, worst = worst_of(group)
 local now = redis.call('HMGET', key, 'target', 'archived_severity', 'archived_at')
 return {group, now[1], keep, worst, now[2] or '', now[3] or '0'}
