@@ -186,10 +186,12 @@ struct OrderReport {
   std::string text;    // what was done, or why not
   std::string target;  // whose part of the order this is
   std::string snapshot;
+  std::uint64_t sent_bytes = 0;  // that travelled for it, packed
 
   template <class Self, class F>
   static void fields(Self& s, F&& f) {
     f("id", s.id), f("state", s.state), f("text", s.text), f("target", s.target), f("snapshot", s.snapshot);
+    f("sent_bytes", s.sent_bytes);
   }
 };
 inline constexpr std::array<std::string_view, 3> kOrderStates = {"taken", "done", "failed"};

@@ -92,8 +92,11 @@ schema::Order unpack_order(const std::string& text) {
 }
 
 std::string pack(const OrderPart& part) {
-  return text_of(
-      {{"state", part.state}, {"text", part.text}, {"snapshot", part.snapshot}, {"time_ms", part.time_ms}});
+  return text_of({{"state", part.state},
+                  {"text", part.text},
+                  {"snapshot", part.snapshot},
+                  {"time_ms", part.time_ms},
+                  {"sent_bytes", part.sent_bytes}});
 }
 
 OrderPart unpack_part(std::string_view field, const std::string& text) {
@@ -104,6 +107,7 @@ OrderPart unpack_part(std::string_view field, const std::string& text) {
   if (!object.is_object()) return part;
   part.state = text_in(object, "state"), part.text = text_in(object, "text");
   part.snapshot = text_in(object, "snapshot"), part.time_ms = number_in(object, "time_ms");
+  part.sent_bytes = number_in(object, "sent_bytes");
   return part;
 }
 
@@ -137,7 +141,7 @@ Status Orders::give(const schema::Order& order, const std::vector<std::string>& 
                                            "by",    order.by,    "time_ms", std::to_string(order.time_ms)};
   ScriptCall call{
       {keys::order(order.id)},
-      {order.id, pack(order), pack(OrderPart{"", "", "given", "", "", order.time_ms}),
+      {order.id, pack(order), pack(OrderPart{"", "", "given", "", "", order.time_ms, 0}),
        std::to_string(kOrderLifeMs), std::to_string(schema::kMaxOrders), std::to_string(fields.size() / 2)}};
   call.arguments.insert(call.arguments.end(), fields.begin(), fields.end());
   for (const std::string& node : nodes) {
@@ -180,8 +184,9 @@ Status Orders::report(const std::string& node, const schema::OrderReport& report
   if (!schema::valid_name(node)) return schema::invalid("that is no name of a node");
   if (!report.target.empty() && !schema::valid_name(report.target))
     return schema::invalid("the report's target is no name");
-  const OrderPart part{node,  report.target, report.state, report.text.substr(0, kMaxWords), report.snapshot,
-                       now_ms};
+  OrderPart part{node, report.target, report.state, report.text.substr(0, kMaxWords), report.snapshot, now_ms,
+                 0};
+  part.sent_bytes = report.sent_bytes;
   const auto kept = redis_.run(
       script,
       {{{keys::order(report.id), keys::orders(node)},

@@ -25,7 +25,8 @@ struct OrderPart {
   std::string state;   // "given", then as schema::kOrderStates
   std::string text;    // the node's words
   std::string snapshot;
-  std::uint64_t time_ms = 0;  // when it came to be so, by the server's clock
+  std::uint64_t time_ms = 0;     // when it came to be so, by the server's clock
+  std::uint64_t sent_bytes = 0;  // that travelled for it
 };
 
 struct OrderStatus {

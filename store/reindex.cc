@@ -98,7 +98,17 @@ class Reindexing {
 
   // The digits that stand beside the archive, or nothing when it is to be mended.
   Result<std::string> checksum_of(const Found& found) {
-    auto text = read_object(store_, checksum_object(found.object.name), kMaxChecksum);
+    const std::string beside = checksum_object(found.object.name);
+    auto text = read_object(store_, beside, kMaxChecksum);
+    if (!text && text.error().code == ErrorCode::kNotFound) {
+      // Who moved the archive into quarantine or back was killed before the checksum followed.
+      const std::string home = checksum_object(found.name);
+      const std::string left = found.away ? home : quarantine_object(home);
+      text = read_object(store_, left, kMaxChecksum);
+      if (text) {
+        if (auto moved = store_.rename(left, beside); !moved) return std::move(moved).error();
+      }
+    }
     if (text) return parse_checksum(*text, found.name);
     if (text.error().code != ErrorCode::kNotFound) return std::move(text).error();
     if (options_.mend_checksums) return std::string();

@@ -170,6 +170,22 @@ TEST_CASE("What does not verify is told and not listed") {
         checksum_line(unsummed.sha256, unsummed.object));
 }
 
+TEST_CASE("A checksum that did not follow its archive into quarantine or back is brought along") {
+  Fixture at;
+  const auto one = at.add("png", 1'750'000'000'000, {"a"});
+  const auto two = at.add("png", 1'750'100'000'000, {"a", "b"});
+  // Killed between the two renames of a quarantine, and between those of a way back.
+  must(at.store->rename(one.object, quarantine_object(one.object)));
+  must(at.store->rename(checksum_object(two.object), quarantine_object(checksum_object(two.object))));
+  at.wipe();
+  const auto done = at.run();
+  CHECK(done.problems.empty());
+  CHECK(done.archives == 1);
+  CHECK(done.quarantined == 1);
+  CHECK(at.store->stat(quarantine_object(checksum_object(one.object))).ok());
+  CHECK(at.store->stat(checksum_object(two.object)).ok());
+}
+
 TEST_CASE("Targets whose archives are all gone are forgotten") {
   Fixture f;
   const auto row = f.add("a", 1'750'000'000'000, {"x"});

@@ -20,6 +20,7 @@ using schema::Result;
 using schema::Status;
 
 constexpr int kBlock = 256 * 1024;                   // of what libarchive gives at once
+constexpr std::uint64_t kPageBytes = 4u << 20;       // of a snapshot, about
 constexpr std::uint64_t kLastSecond = 077777777777;  // that the header has digits for
 
 struct FreeWriter {
@@ -43,10 +44,9 @@ class Writer : public ArchiveWriter {
         archive_(archive_write_new()),
         entry_(archive_entry_new()) {}
 
-  Status open(ArchiveFormat format) {
+  Status open(ArchiveFormat format, std::uint64_t expected) {
     if (format == ArchiveFormat::kTarZst) {
-      auto sink = zstd_sink([this](std::string_view bytes) { return put(bytes); },
-                            memory_ == nullptr ? PackedSize::kArchive : PackedSize::kPage);
+      auto sink = zstd_sink([this](std::string_view bytes) { return put(bytes); }, expected);
       if (!sink) return std::move(sink).error();
       sink_ = std::move(*sink);
     }
@@ -135,8 +135,9 @@ class Writer : public ArchiveWriter {
   std::unique_ptr<archive_entry, FreeEntry> entry_;
 };
 
-Result<std::unique_ptr<ArchiveWriter>> begun(std::unique_ptr<Writer> writer, ArchiveFormat format) {
-  if (auto begun = writer->open(format); !begun) return std::move(begun).error();
+Result<std::unique_ptr<ArchiveWriter>> begun(std::unique_ptr<Writer> writer, ArchiveFormat format,
+                                             std::uint64_t expected) {
+  if (auto begun = writer->open(format, expected); !begun) return std::move(begun).error();
   return std::unique_ptr<ArchiveWriter>(std::move(writer));
 }
 
@@ -147,14 +148,16 @@ std::string_view suffix(ArchiveFormat format) {
 }
 
 Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::to_file(const std::filesystem::path& file,
-                                                              ArchiveFormat format, std::uint64_t second) {
+                                                              ArchiveFormat format, std::uint64_t second,
+                                                              std::uint64_t expected) {
   FileDescriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640));
   if (out.get() < 0) return os_error(errno, "cannot make", file.string());
-  return begun(std::make_unique<Writer>(file.string(), std::move(out), nullptr, second), format);
+  return begun(std::make_unique<Writer>(file.string(), std::move(out), nullptr, second), format, expected);
 }
 
 Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::to_memory(std::string& out, std::uint64_t second) {
-  return begun(std::make_unique<Writer>("in memory", FileDescriptor(), &out, second), ArchiveFormat::kTarZst);
+  return begun(std::make_unique<Writer>("in memory", FileDescriptor(), &out, second), ArchiveFormat::kTarZst,
+               kPageBytes);
 }
 
 }  // namespace fuzzmill::store

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,9 +29,11 @@ struct WrittenArchive {
 
 class ArchiveWriter {
  public:
-  // `second` is the time of all entries, Unix time.
-  static schema::Result<std::unique_ptr<ArchiveWriter>> to_file(const std::filesystem::path& file,
-                                                                ArchiveFormat format, std::uint64_t second);
+  // `second` is the time of all entries, Unix time. `expected`: how large the tar will be, about; how much
+  // memory the compressor takes follows it.
+  static schema::Result<std::unique_ptr<ArchiveWriter>> to_file(
+      const std::filesystem::path& file, ArchiveFormat format, std::uint64_t second,
+      std::uint64_t expected = std::numeric_limits<std::uint64_t>::max());
   // Into memory, zstd: a page of a snapshot.
   static schema::Result<std::unique_ptr<ArchiveWriter>> to_memory(std::string& out, std::uint64_t second);
 

@@ -23,7 +23,7 @@ std::string zstd(const std::string& bytes) {
         out += packed;
         return {};
       },
-      PackedSize::kPage));
+      1 << 20));
   must(sink->write(bytes));
   must(sink->finish());
   return out;

@@ -56,6 +56,14 @@ class Sources {
   std::vector<Head> heads_;
 };
 
+std::uint64_t expected_tar(const CorpusManifest& manifest) {
+  constexpr std::uint64_t kHeaderAndPadding = 768, kManifestLine = 200;
+  std::uint64_t bytes = 0;
+  for (const ManifestEntry& entry : manifest.files)
+    bytes += entry.size + kHeaderAndPadding + entry.copies.size() * kManifestLine;
+  return bytes;
+}
+
 // The manifest and its sum. It is encoded twice, for its size stands before it and its text is never whole in
 // memory.
 Result<Sha256> write_manifest(ArchiveWriter& writer, const CorpusManifest& manifest) {
@@ -75,7 +83,8 @@ Result<Sha256> write_manifest(ArchiveWriter& writer, const CorpusManifest& manif
 
 Result<MadeArchive> write(const std::filesystem::path& file, ArchiveFormat format,
                           const CorpusManifest& manifest, std::vector<std::unique_ptr<FileSource>> sources) {
-  auto writer = ArchiveWriter::to_file(file, format, plausible_second(manifest.time_ms));
+  auto writer =
+      ArchiveWriter::to_file(file, format, plausible_second(manifest.time_ms), expected_tar(manifest));
   if (!writer) return std::move(writer).error();
   const auto sha256 = write_manifest(**writer, manifest);
   if (!sha256) return sha256.error();

@@ -23,9 +23,8 @@ class PackedSink {
   virtual schema::Status finish() = 0;
 };
 
-// How much of the memory a compressor takes is spent: an archive is larger than a page.
-enum class PackedSize { kArchive, kPage };
-schema::Result<std::unique_ptr<PackedSink>> zstd_sink(PackedOut out, PackedSize size);
+// `expected`: how large the tar will be, about; the compressor's memory follows it, up to some 40 MB.
+schema::Result<std::unique_ptr<PackedSink>> zstd_sink(PackedOut out, std::uint64_t expected);
 
 // The largest window that a reader must accept, as a power of two.
 inline constexpr int kZstdWindowLog = 24;
