@@ -138,7 +138,6 @@ void Agent::discover_once() {
     config.working_dir = found.working_dir;
     if (found.environment) config.environment = *found.environment;
     config.watch_pid = found.pid;
-    config.snapshot_interval = std::chrono::hours(24);
     if (node_.say) node_.say(config.name, fmt::format("found: {} {}", engine_name(found.engine), found.pid));
     auto& entry = entries_[config.name];
     entry = std::make_unique<Entry>(std::move(config));

@@ -12,6 +12,7 @@
 
 namespace fuzzmill::producers {
 
+class CorpusService;
 class Replayer;
 
 struct NodeServices {
@@ -21,6 +22,7 @@ struct NodeServices {
   Outbox* outbox = nullptr;
   ProcessTable* processes = nullptr;
   Replayer* replayer = nullptr;                // none: nothing is replayed
+  CorpusService* corpora = nullptr;            // none: no snapshots, nothing is shared
   std::chrono::milliseconds interval{30'000};  // of resource.sample
   std::chrono::milliseconds heartbeat{3600'000};
   std::uint64_t pending_bytes = 1u << 30;  // crashes that wait for their replay, of one target

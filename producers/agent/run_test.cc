@@ -14,8 +14,12 @@
 
 #include "producers/agent/queue_replayer.h"
 #include "producers/agent/vector_outbox.h"
+#include "producers/corpus/corpus_service.h"
+#include "producers/corpus/model_server.h"
 #include "producers/evidence/artifact.h"
 #include "producers/monitor/proc_reader.h"
+#include "runtime/health.h"
+#include "schema/corpus_listing.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
@@ -39,6 +43,11 @@ class Running {
     outbox_.keys = setup_.keys;
     setup_.node.outbox = &outbox_;
     setup_.node.processes = setup_.processes.get();
+    CorpusServiceOptions corpora;
+    corpora.node = setup_.node.node;
+    corpora.unix_ms = runtime::unix_ms;
+    corpora_ = std::make_unique<CorpusService>(corpora, outbox_, server_);
+    setup_.node.corpora = corpora_.get();
     thread_ = std::thread([this] {
       auto status = run_target(setup_.config, setup_.node, stop_.get_token());
       const std::lock_guard lock(outbox_.mutex);
@@ -83,6 +92,8 @@ class Running {
  private:
   RunSetup setup_;
   VectorOutbox outbox_;
+  ModelServer server_;  // answers only: what is published goes to the outbox
+  std::unique_ptr<CorpusService> corpora_;
   std::optional<schema::Status> status_;
   std::stop_source stop_;
   std::thread thread_;
@@ -156,9 +167,14 @@ TEST_CASE("a crash is published once with input and report, through restarts and
     CHECK(crash.command->find("-max_len=3") != std::string::npos);
 
     const auto snapshots = running.all<schema::CorpusSnapshot>();
-    REQUIRE(snapshots.size() == 1);
-    CHECK(snapshots[0]->as<schema::CorpusSnapshot>()->files == snapshots[0]->attachments.size());
-    CHECK_FALSE(snapshots[0]->attachments.empty());
+    REQUIRE_FALSE(snapshots.empty());  // one at the start, one at the end
+    const auto& last = *snapshots.back();
+    CHECK(last.as<schema::CorpusSnapshot>()->last == true);
+    const auto listing = schema::decode_listing(last.attachment("listing"));
+    REQUIRE(listing);
+    CHECK_FALSE(listing->files.empty());
+    CHECK(listing->files.size() == last.as<schema::CorpusSnapshot>()->files);
+    CHECK(last.attachment("files") != "(none)");
     CHECK(processes_of(folder).empty());
   }
   Running again(setup);

@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "producers/agent/supervise.h"
+#include "producers/corpus/schedule.h"
+#include "producers/corpus/selection.h"
+#include "producers/corpus/target_sharing.h"
 #include "producers/engine/engine.h"
 #include "producers/engine/sanitizer_options.h"
 
@@ -45,9 +48,10 @@ struct TargetConfig {
   std::optional<std::uint64_t> watch_pid;       // of a fuzzer that somebody else runs
   ReplayConfig replay;
 
-  std::chrono::milliseconds snapshot_interval{24LL * 3600 *
-                                              1000};  // of corpus.snapshot; one at the stop. 0: none
-  std::chrono::milliseconds stop_grace{10'000};       // from SIGTERM to SIGKILL
+  SnapshotTimes snapshots;  // of the corpus; one more at the stop
+  SelectionPolicy selection;
+  ShareSettings share;
+  std::chrono::milliseconds stop_grace{10'000};  // from SIGTERM to SIGKILL
   std::chrono::milliseconds evidence_wait{
       10'000};  // an artifact of a living fuzzer waits so long for its report
   RestartPolicy restart;

@@ -24,6 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Where `corpus minimize` and users leave libFuzzer's merge control file, in the target's work folder.
+constexpr const char* kMergeControlName = "merge.control";
+
 schema::Status make_folder(const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -71,6 +74,7 @@ struct Maker {
 
   schema::Status libfuzzer();
   schema::Status afl();
+  void afl_corpus(const fs::path& output, bool named);
   schema::Status honggfuzz();
   void watched();
   fs::path target_of(const std::vector<std::string>& command) const;
@@ -108,6 +112,12 @@ schema::Status Maker::libfuzzer() {
   for (const auto& operand : command.operands) {
     if (!plan.corpus && fs::is_directory(at_base(operand))) plan.corpus = at_base(operand);
   }
+  if (plan.corpus) {
+    plan.corpus_place = CorpusPlace{*plan.corpus};
+    plan.import = {ImportKind::kCorpus, *plan.corpus, ""};
+  }
+  plan.merge_control =
+      command.merge_control.empty() ? plan.work_dir / kMergeControlName : at_base(command.merge_control);
   places.sanitizer_logs = sanitizer_log_places(get, base);
   add_engine_variables();
   plan.feed = libfuzzer_feed(std::move(places));
@@ -123,10 +133,15 @@ schema::Status Maker::afl() {
     argv = with_afl_output(std::move(argv), plan.work_dir / "out");
     command->output = plan.work_dir / "out";
   }
+  // Without a name it would take nothing from others; as "default" its folder stays the same.
+  if (plan.config.share.on && !plan.config.watch_pid)
+    argv = with_afl_instance(std::move(argv), command->instance);
+  const bool named = command->main || command->secondary || !plan.config.watch_pid;
   const auto output = at_base(command->output);
   if (auto made = make_folder(output); !made) return made;
   plan.argv = behind_wrappers(std::move(argv));
   plan.corpus = output / command->instance / "queue";
+  afl_corpus(output, named);
   add_engine_variables();
   // Started again on the output of before, it would refuse or clear it.
   if (!get("AFL_AUTORESUME")) add_variables({{"AFL_AUTORESUME", "1"}});
@@ -135,12 +150,25 @@ schema::Status Maker::afl() {
   return {};
 }
 
+void Maker::afl_corpus(const fs::path& output, bool named) {
+  plan.corpus_place = CorpusPlace{output, true};
+  if (named) {
+    plan.import = {ImportKind::kAflQueue, output / kImportInstance / "queue", ""};
+  } else {
+    plan.import.why_none = "this afl-fuzz was started without -M or -S, and looks at nobody else's queue";
+  }
+}
+
 schema::Status Maker::honggfuzz() {
   HonggfuzzOutput ours;
   ours.workspace = plan.work_dir / "workspace";
   ours.stats_file = plan.work_dir / "statistics.csv";
   ours.lines = true;
-  if (auto made = make_folder(ours.workspace); !made) return made;
+  if (plan.config.share.on) ours.dynamic_input = plan.work_dir / "shared";
+  for (const auto& folder : {ours.workspace, ours.dynamic_input}) {
+    if (folder.empty()) continue;
+    if (auto made = make_folder(folder); !made) return made;
+  }
   const auto argv = plan.config.watch_pid ? found.command : with_honggfuzz_output(found.command, ours);
   auto command = parse_honggfuzz_command(argv);
   if (!command) return std::move(command).error();
@@ -152,6 +180,14 @@ schema::Status Maker::honggfuzz() {
   places.extension = command->extension;
   plan.argv = behind_wrappers(argv);
   plan.corpus = at_base(command->output.empty() ? command->input : command->output);
+  plan.corpus_place = CorpusPlace{*plan.corpus};
+  if (command->dynamic_input.empty()) {
+    plan.import.why_none = "this honggfuzz was started without --dynamic_input";
+  } else if (command->dynamic_input == ours.dynamic_input) {
+    plan.import = {ImportKind::kFolder, ours.dynamic_input, ""};
+  } else {
+    plan.import = {ImportKind::kCorpus, at_base(command->dynamic_input), ""};  // the user's own
+  }
   plan.feed = honggfuzz_feed(std::move(places));
   replay(found.command);
   return {};
@@ -162,11 +198,16 @@ void Maker::watched() {
   const auto output = at_base(plan.config.output);
   if (plan.engine == Engine::kAfl) {
     plan.feed = afl_feed(output, "");
+    bool named = false;
     for (const auto& instance : afl_instances(output, folder_lister())) {
       const auto text = read_bounded(instance.folder / "fuzzer_setup", 256 * 1024);
       const auto setup = text ? parse_afl_setup(*text) : schema::Result<AflSetup>(text.error());
       if (setup && !plan.replay) replay(setup->argv);
+      const auto command =
+          setup ? parse_afl_command(setup->argv, get) : schema::Result<AflCommand>(setup.error());
+      named = named || (command && (command->main || command->secondary));
     }
+    afl_corpus(output, named);
   } else if (plan.engine == Engine::kHonggfuzz) {
     plan.feed =
         honggfuzz_feed({output, output / "HONGGFUZZ.REPORT.TXT", output / "HF.sanitizer.log", {}, "fuzz"});
@@ -279,7 +320,7 @@ schema::Result<TargetPlan> plan_target(TargetConfig config, const NodeServices& 
   maker.get = variables_of(plan.config.environment, maker.found);
   maker.symbolizer = find_symbolizer(maker.get("PATH").value_or("")).value_or("");
 
-  const auto corpus = plan.corpus;
+  const auto corpus = plan.corpus;  // as the user says
   schema::Status made;
   if (plan.config.command.empty()) {
     maker.watched();
@@ -289,7 +330,7 @@ schema::Result<TargetPlan> plan_target(TargetConfig config, const NodeServices& 
     made = plan.engine == Engine::kAfl ? maker.afl() : maker.honggfuzz();
   }
   if (!made) return std::move(made).error();
-  if (corpus) plan.corpus = corpus;
+  if (corpus) plan.corpus = corpus, plan.corpus_place = CorpusPlace{*corpus};
   if (plan.config.watch_pid) {
     plan.argv.clear();           // somebody else has started it …
     plan.many_processes = true;  // … and reads its log
@@ -297,6 +338,29 @@ schema::Result<TargetPlan> plan_target(TargetConfig config, const NodeServices& 
   if (!plan.config.replay.command.empty()) maker.replay_as_told();
   plan.build_id = build_of(maker);
   return std::move(maker.plan);
+}
+
+std::optional<CorpusTarget> corpus_target(const TargetPlan& plan) {
+  const auto& config = plan.config;
+  if (!plan.corpus_place) return std::nullopt;
+  CorpusTarget target;
+  target.times = config.snapshots;
+  auto& snapshot = target.snapshot;
+  snapshot.target = config.name;
+  snapshot.engine = engine_name(plan.engine);
+  snapshot.build_id = plan.build_id;
+  snapshot.place = *plan.corpus_place;
+  snapshot.state_file = plan.work_dir / "corpus.state";
+  snapshot.merge_control = plan.merge_control;
+  snapshot.policy = config.selection;
+  auto& sharing = target.sharing;
+  sharing.target = config.name;
+  sharing.engine = snapshot.engine;
+  sharing.place = snapshot.place;
+  sharing.import = plan.import;
+  sharing.state_file = plan.work_dir / "sharing.state";
+  sharing.settings = config.share;
+  return target;
 }
 
 }  // namespace fuzzmill::producers

@@ -24,7 +24,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kDrainLimit{1'000};  // for the log of a fuzzer whose group is gone
 constexpr milliseconds kStartWait{1'000};
 constexpr milliseconds kFolderRound{10'000};  // between two looks for new instances and for files missed
-constexpr milliseconds kOftenRound{100};      // between two looks at files that a report may come in
+constexpr milliseconds kLastSnapshotWait{15'000};
+constexpr milliseconds kOftenRound{100};  // between two looks at files that a report may come in
 
 void pass_on(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -114,8 +115,8 @@ void TargetWatch::begin() {
   const auto now = Clock::now();
   next_sample_ = now + node_.interval;
   next_folders_ = next_look_ = now;
-  if (plan_.corpus && plan_.config.snapshot_interval.count() > 0) {
-    next_snapshot_ = now + plan_.config.snapshot_interval;
+  if (auto corpus = corpus_target(plan_); corpus && node_.corpora != nullptr) {
+    node_.corpora->add(std::move(*corpus));
   }
   look_for_folders(true);
   // Before the first start nobody writes: what lies there is whole.
@@ -150,8 +151,8 @@ void TargetWatch::start_fuzzer(Time now) {
 TargetWatch::Time TargetWatch::next_work() const {
   Time until = std::min(next_sample_, next_folders_);
   if (plan_.feed->look_often()) until = std::min(until, next_look_);
-  for (const auto& other : {next_snapshot_, start_at_, findings_.next(), desk_.next(),
-                            process_ ? process_->next() : std::nullopt}) {
+  for (const auto& other :
+       {start_at_, findings_.next(), desk_.next(), process_ ? process_->next() : std::nullopt}) {
     if (other) until = std::min(until, *other);
   }
   return until;
@@ -309,10 +310,6 @@ void TargetWatch::do_timed_work() {
     next_folders_ = now + kFolderRound;
   }
   if (now >= next_sample_) publish_sample(now), next_sample_ = now + node_.interval;
-  if (next_snapshot_ && now >= *next_snapshot_) {
-    publish_snapshot();
-    next_snapshot_ = now + plan_.config.snapshot_interval;
-  }
 }
 
 // A fuzzer of somebody else's may be writing while we go: what is not whole yet is the next run's.
@@ -326,7 +323,7 @@ void TargetWatch::finish() {
         "{} crashes could not be published; they stay where they are for the next run", findings_.waiting()));
   }
   publish_sample(Clock::now());
-  if (plan_.corpus && plan_.config.snapshot_interval.count() > 0) publish_snapshot();
+  if (node_.corpora != nullptr) node_.corpora->leave(plan_.config.name, kLastSnapshotWait);
 }
 
 }  // namespace fuzzmill::producers

@@ -62,7 +62,6 @@ class TargetWatch {
   void drain_log();
   void do_timed_work();
   void publish_sample(Time now);
-  void publish_snapshot();
   void finish();
   void publish(schema::Body body, std::vector<broker::Attachment> attachments);
 
@@ -96,7 +95,7 @@ class TargetWatch {
   std::stop_token stop_;
   schema::Status outcome_;
   Time next_sample_, next_folders_, next_look_;
-  std::optional<Time> next_snapshot_, start_at_;
+  std::optional<Time> start_at_;
   std::string last_warning_;
   Time last_warning_time_;
 };

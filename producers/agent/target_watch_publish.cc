@@ -6,7 +6,6 @@
 
 #include "producers/agent/replayer.h"
 #include "producers/agent/target_watch.h"
-#include "producers/corpus/corpus.h"
 #include "runtime/health.h"
 #include "schema/limits.h"
 
@@ -17,10 +16,6 @@ namespace {
 // orphan.
 constexpr std::chrono::milliseconds kSingleProcessWait{120'000};
 constexpr std::chrono::seconds kSameWarning{60};  // the same warning is said once in so long
-
-constexpr std::size_t kSnapshotFiles = 256;
-constexpr std::uint64_t kSnapshotFileBytes = 1u << 20;
-constexpr std::uint64_t kSnapshotBytes = 8u << 20;
 
 }  // namespace
 
@@ -120,13 +115,6 @@ void TargetWatch::publish_sample(Time now) {
   if (process_ && process_->running())
     process_->family_seen(node_.processes->look(now)->tree(*process_->pid()));
   publish(std::move(body), {});
-}
-
-void TargetWatch::publish_snapshot() {
-  auto snapshot = take_snapshot(*plan_.corpus, {kSnapshotFiles, kSnapshotFileBytes, kSnapshotBytes});
-  snapshot.body.engine = engine_name(plan_.engine);
-  snapshot.body.build_id = plan_.build_id;
-  publish(std::move(snapshot.body), std::move(snapshot.files));
 }
 
 // For what the next of its kind makes up for.

@@ -62,6 +62,41 @@ Status number(const toml::node& node, std::uint64_t low, std::uint64_t high, std
   return {};
 }
 
+Status truth(const toml::node& node, bool& into) {
+  const auto value = node.value_exact<bool>();
+  if (!value) return schema::invalid("wants true or false");
+  into = *value;
+  return {};
+}
+
+Status size(const toml::node& node, std::uint64_t low, std::uint64_t high, std::uint64_t& into) {
+  std::string value;
+  if (auto read = text(node, value); !read) return schema::invalid("wants a size in quotes, as \"1MB\"");
+  const auto parsed = runtime::parse_size(value);
+  if (!parsed) return parsed.error();
+  if (*parsed < low || *parsed > high) {
+    return schema::invalid(
+        fmt::format("wants a size from {} to {}", runtime::size_text(low), runtime::size_text(high)));
+  }
+  into = *parsed;
+  return {};
+}
+
+Status time_of_day(const toml::node& node, std::chrono::minutes& into) {
+  std::string value;
+  if (auto read = text(node, value); !read) return read;
+  const auto parsed = parse_time_of_day(value);
+  if (!parsed) return parsed.error();
+  into = *parsed;
+  return {};
+}
+
+Status selection(const toml::node& node, SelectionPolicy& into) {
+  std::string value;
+  if (auto read = text(node, value); !read) return read;
+  return parse_selection(value, into);
+}
+
 Status variables(const toml::node& node, Variables& into) {
   const auto* table = node.as_table();
   if (table == nullptr) return schema::invalid("wants a table: { NAME = \"value\" }");
@@ -130,8 +165,21 @@ const std::vector<Key>& keys() {
        [](Node n, Config c) { return duration(n, c.replay.time_limit); }},
       {{"replay-memory-mb", "number", "resident memory of one try"},
        [](Node n, Config c) { return number(n, 16, 1u << 20, c.replay.memory_mb); }},
-      {{"snapshot-interval", "duration", "between two snapshots of the corpus; \"0\" for none"},
-       [](Node n, Config c) { return duration(n, c.snapshot_interval); }},
+      {{"snapshot-interval", "duration",
+        "between two snapshots of the corpus; \"24h\": daily, at snapshot-at; \"0\": none"},
+       [](Node n, Config c) { return duration(n, c.snapshots.interval); }},
+      {{"snapshot-at", "text",
+        "when the daily snapshot is taken, UTC, \"00:00\"; each target up to 30 min later"},
+       [](Node n, Config c) { return time_of_day(n, c.snapshots.at); }},
+      {{"snapshot-select", "text",
+        "which files a snapshot takes: \"top 100\" (the most valuable) or \"all\""},
+       [](Node n, Config c) { return selection(n, c.selection); }},
+      {{"snapshot-max-file", "size", "larger files are left out of snapshots, \"1MB\""},
+       [](Node n, Config c) { return size(n, 1, kMaxSnapshotFileBytes, c.selection.max_file_bytes); }},
+      {{"share", "truth", "whether new inputs go to the other nodes of the target, and theirs come here"},
+       [](Node n, Config c) { return truth(n, c.share.on); }},
+      {{"share-budget", "size", "what may go out a minute, and what may come in, \"1MB\""},
+       [](Node n, Config c) { return size(n, 1024, 1u << 30, c.share.budget); }},
       {{"stop-grace", "duration", "from SIGTERM to SIGKILL"},
        [](Node n, Config c) { return duration(n, c.stop_grace); }},
       {{"evidence-wait", "duration", "how long an artifact waits for its report"},

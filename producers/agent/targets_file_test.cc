@@ -23,6 +23,11 @@ replay = "always"
 replay-tries = 9
 replay-time = "2m"
 give-up-after = 0
+snapshot-at = "03:30"
+snapshot-select = "top 500"
+snapshot-max-file = "2MB"
+share = false
+share-budget = "64KB"
 
 [[target]]
 name = "xml"
@@ -42,12 +47,18 @@ snapshot-interval = "0"
   CHECK(png.replay.tries == 9);
   CHECK(png.replay.time_limit == std::chrono::minutes(2));
   CHECK(png.restart.give_up_after == 0);
+  CHECK(png.snapshots.at == std::chrono::minutes(210));
+  CHECK(png.snapshots.interval == kDaily);
+  CHECK(png.selection == SelectionPolicy{.all = false, .top = 500, .max_file_bytes = 2u << 20});
+  CHECK(png.share == ShareSettings{.on = false, .budget = 64u << 10});
   CHECK_FALSE(png.engine.has_value());
   const auto& xml = (*targets)[1];
   CHECK(xml.command.empty());
   CHECK(xml.engine == Engine::kAfl);
   CHECK(xml.replay.command == std::vector<std::string>{"/srv/afl/xml_asan", "@@"});
-  CHECK(xml.snapshot_interval.count() == 0);
+  CHECK(xml.snapshots.interval.count() == 0);
+  CHECK(xml.selection == SelectionPolicy{});
+  CHECK(xml.share == ShareSettings{});
 }
 
 TEST_CASE("what is wrong in the file is said with its line") {

@@ -46,8 +46,8 @@ schema::Result<AflCommand> parse_afl_command(const std::vector<std::string>& arg
 // Adds -o FOLDER when the command has none; nothing that the user set is changed.
 std::vector<std::string> with_afl_output(std::vector<std::string> argv, const std::filesystem::path& folder);
 
-// Adds -S INSTANCE when the command has neither -M nor -S, so that it reads the queues beside its own. (-M would
-// make it choose and trim differently.)
+// Adds -S INSTANCE when the command has neither -M nor -S, so that it reads the queues beside its own. (-M
+// would make it choose and trim differently.)
 std::vector<std::string> with_afl_instance(std::vector<std::string> argv, const std::string& instance);
 
 // What to add to the environment of afl-fuzz when its output is a log: no screen, no colours. Sanitizer

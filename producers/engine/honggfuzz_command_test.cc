@@ -49,13 +49,15 @@ TEST_CASE("what is left out has honggfuzz's defaults, and long options may be cu
   CHECK_FALSE(parse_honggfuzz_command({}).ok());
 }
 
-TEST_CASE("a workspace, a statistics file, a folder for imports and lines are added only where the user gave none") {
+TEST_CASE(
+    "a workspace, a statistics file, a folder for imports and lines are added only where the user gave "
+    "none") {
   const HonggfuzzOutput ours{"/w", "/s", "/d", true};
   CHECK(with_honggfuzz_output({"honggfuzz", "-i", "in", "--", "./t", "-v"}, ours) ==
-        std::vector<std::string>{"honggfuzz", "--workspace", "/w", "--statsfile", "/s", "--dynamic_input", "/d",
-                                 "--verbose", "-i",
-                                 "in", "--", "./t", "-v"});
-  const std::vector<std::string> given{"honggfuzz", "-qW", "w", "--statsfile=s", "--dynamic_input", "d", "--", "./t"};
+        std::vector<std::string>{"honggfuzz", "--workspace", "/w", "--statsfile", "/s", "--dynamic_input",
+                                 "/d", "--verbose", "-i", "in", "--", "./t", "-v"});
+  const std::vector<std::string> given{"honggfuzz",       "-qW", "w",  "--statsfile=s",
+                                       "--dynamic_input", "d",   "--", "./t"};
   CHECK(with_honggfuzz_output(given, ours) == given);
   CHECK(with_honggfuzz_output(given, {}) == given);
 }

@@ -75,8 +75,8 @@ std::vector<JobLog> job_logs(const std::vector<FileSeen>& files, std::uint64_t j
 
 std::vector<std::string> with_artifact_folder(std::vector<std::string> argv,
                                               const std::filesystem::path& folder) {
-  // It is plain text: the slash makes it a folder. What stands behind -ignore_remaining_args=1 is the target's,
-  // and what stands first may be a wrapper's.
+  // It is plain text: the slash makes it a folder. What stands behind -ignore_remaining_args=1 is the
+  // target's, and what stands first may be a wrapper's.
   const auto place = std::find(argv.begin(), argv.end(), "-ignore_remaining_args=1");
   argv.insert(place, "-artifact_prefix=" + (folder / "").string());
   return argv;
