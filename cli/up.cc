@@ -38,6 +38,10 @@ class Up final : public Command {
                  "where nodes reach the broker; port 0 chooses one once and keeps it");
     options.text("dashboard", dashboard_, "ADDRESS", "where the dashboard is");
     options.flag("no-dashboard", no_dashboard_, "without it");
+    options.text(
+        "archive", archive_, "PLACE",
+        "where corpus archives go, a folder or s3://bucket/prefix?endpoint=URL&region=NAME; where none is "
+        "given, archive/ of --data");
     rules_.declare(options);
     options.text("dashboard-token-file", token_file_, "FILE",
                  "the dashboard's password, for an address that others reach");
@@ -204,10 +208,11 @@ class Up final : public Command {
                     .argv =
                         [this, url] {
                           std::vector<std::string> more = rules_.arguments();
-                          more.insert(more.end(),
-                                      {"--endpoint", loopback_of(chosen_endpoint_), "--keys",
-                                       data_.keys().string(), "--archive", data_.archive().string(),
-                                       "--alert-log", data_.alerts_log().string(), "all"});
+                          more.insert(more.end(), {"--endpoint", loopback_of(chosen_endpoint_), "--keys",
+                                                   data_.keys().string(), "--archive",
+                                                   archive_.empty() ? data_.archive().string() : archive_,
+                                                   "--crash-archive", data_.archive().string(), "--alert-log",
+                                                   data_.alerts_log().string(), "all"});
                           return own("worker", url, std::move(more));
                         },
                     .probe = {},
@@ -260,7 +265,7 @@ class Up final : public Command {
   ProjectRuleOptions rules_;
   RedisChild redis_child_{{}, {}, 2ull << 30};
   DataFolder data_;
-  std::string endpoint_ = "tcp://127.0.0.1:0", dashboard_ = "127.0.0.1:7410", token_file_;
+  std::string endpoint_ = "tcp://127.0.0.1:0", dashboard_ = "127.0.0.1:7410", token_file_, archive_;
   std::string chosen_endpoint_;
   bool no_dashboard_ = false;
 };

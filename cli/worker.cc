@@ -8,6 +8,7 @@
 #include "runtime/log.h"
 #include "runtime/printable.h"
 #include "runtime/service.h"
+#include "store/objects/open_store.h"
 #include "workers/runner.h"
 
 namespace fuzzmill::cli {
@@ -24,8 +25,18 @@ class Worker final : public Command {
     options.text("endpoint", runner_.endpoint, "URL", "the broker; where none is given, the one of --data");
     options.text("keys", keys_, "DIR",
                  "folder with STAGE.key and server.pub; where none is given, keys/ of --data");
-    options.text("archive", archive_, "DIR",
-                 "of stage archive: where archives go; where none is given, archive/ of --data");
+    options.text(
+        "archive", archive_, "PLACE",
+        "of stage archive: where archives go, a folder or s3://bucket/prefix?endpoint=URL&region=NAME; where "
+        "none is given, archive/ of --data");
+    options.text(
+        "crash-archive", crash_archive_, "DIR",
+        "of stage archive: where crash archives go; where none is given, --archive, or archive/ of --data "
+        "when that is no folder");
+    options.choice("archive-format", archive_format_, {"tar.zst", "tar.gz"},
+                   "of stage archive: of corpus archives");
+    options.number("keep-last", keep_last_,
+                   "of stage archive: so many of the newest corpus archives of a target stay, however old");
     options.number("kept-inputs", kept_inputs_, "of stage archive: inputs kept of each group, the smallest");
     options.text("alert-log", alert_log_, "FILE",
                  "of stage alert: one line an alert; where none is given, alerts.log of --data");
@@ -73,7 +84,17 @@ class Worker final : public Command {
       return given.empty() ? otherwise : fs::path(given);
     };
     runner_.keys = or_data(keys_, data.keys());
-    runner_.archive = or_data(archive_, data.archive());
+    if (store::names_s3(archive_)) {
+      runner_.corpora = archive_;
+      runner_.archive = or_data(crash_archive_, data.archive());
+    } else {
+      runner_.corpora = or_data(archive_, data.archive()).string();
+      runner_.archive = or_data(crash_archive_, runner_.corpora);
+    }
+    runner_.corpus_format =
+        archive_format_ == "tar.gz" ? store::ArchiveFormat::kTarGz : store::ArchiveFormat::kTarZst;
+    if (keep_last_ == 0) return schema::invalid("--keep-last is at least 1");
+    runner_.corpus_retention.keep_last = keep_last_;
     // Without a data folder of `up`, a log is where somebody asked for one.
     runner_.alert_log =
         or_data(alert_log_, redis_.redis.empty() || !redis_.data.empty() ? data.alerts_log() : fs::path());
@@ -133,8 +154,9 @@ class Worker final : public Command {
   RedisOptions redis_;
   runtime::ServiceOptions service_;
   workers::RunnerOptions runner_;
-  std::string keys_, archive_, alert_log_, webhook_form_ = "json";
-  std::uint64_t kept_inputs_ = 5, credit_ = 128;
+  std::string keys_, archive_, crash_archive_, archive_format_ = "tar.zst", alert_log_,
+                                               webhook_form_ = "json";
+  std::uint64_t kept_inputs_ = 5, credit_ = 128, keep_last_ = store::kKeepLast;
   std::uint64_t node_cpu_limit_ = 80, node_memory_limit_ = 90, target_memory_limit_ = 6144, disk_limit_ = 80;
 };
 

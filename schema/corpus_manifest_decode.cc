@@ -17,7 +17,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxLine = 16u << 20;  // what the parser may hold of a text that never ends
+// What the parser may hold of a text, or of blanks, that never end.
+constexpr std::size_t kMaxLine = 4u << 20;
+constexpr std::size_t kMaxGap = 4096;
 constexpr std::size_t kMaxWord = 32;
 constexpr std::string_view kReasonOfVersion1 = "all";
 
@@ -437,11 +439,15 @@ class Characters {
   bool ended() const { return piece_.empty(); }
   char front() const { return piece_.front(); }
   void next() {
+    const char passed = piece_.front();
+    const bool blank = passed == ' ' || passed == '\n' || passed == '\t' || passed == '\r';
+    gap_ = blank ? gap_ + 1 : 0;
     piece_.remove_prefix(1);
-    if (piece_.empty()) fetch();
+    if (gap_ > kMaxGap) piece_ = {};
+    if (piece_.empty() && gap_ <= kMaxGap) fetch();
   }
   bool too_large() const { return size_ > kMaxCorpusManifestSize; }
-  bool line_too_long() const { return line_ > kMaxLine; }
+  bool line_too_long() const { return line_ > kMaxLine || gap_ > kMaxGap; }
 
  private:
   void fetch() {
@@ -455,6 +461,7 @@ class Characters {
   const JsonPieces& pieces_;
   std::string_view piece_;
   std::uint64_t size_ = 0, line_ = 0;
+  std::size_t gap_ = 0;
 };
 
 class CharacterIterator {
@@ -487,7 +494,7 @@ Result<DecodedManifest> decode_corpus_manifest(const JsonPieces& pieces) {
   if (characters.too_large()) {
     return too_large(fmt::format("manifest is over the limit of {} bytes", kMaxCorpusManifestSize));
   }
-  if (characters.line_too_long()) return too_large("manifest has a line that is too long");
+  if (characters.line_too_long()) return too_large("manifest has a line or a gap that is too long");
   if (!parsed) {
     std::string message = "manifest: " + handler.problem;
     return handler.too_many ? too_large(std::move(message)) : invalid(std::move(message));

@@ -1,6 +1,5 @@
 #include "schema/corpus_manifest.h"
 
-#include "schema/archive_manifest.h"
 #include "tests/catch.h"
 
 namespace fuzzmill::schema {
@@ -43,13 +42,19 @@ std::string refusal(const std::string& text, ErrorCode code = ErrorCode::kInvali
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+// As archives of before have it, byte for byte.
 std::string version1() {
-  ArchiveManifest old;
-  old.target = "fuzz_tlv", old.node = "nyc", old.engine = "libfuzzer", old.build_id = "abc";
-  old.event = std::string(16, '1') + std::string(16, '2'), old.time_ms = 1'750'000'000'000;
-  old.selection = "all", old.corpus_files = 3, old.corpus_bytes = 9, old.files_left_out = 1;
-  old.files = {{hex(digest(1)), "a", 4}, {hex(digest(1)), "b", 4}, {hex(digest(2)), "\xef\xbf\xbd", 5}};
-  return encode_manifest(old);
+  const auto file = [](const Sha256& sha256, const std::string& name, int size) {
+    return "  {\n   \"sha256\": \"" + hex(sha256) + "\",\n   \"name\": \"" + name +
+           "\",\n   \"size\": " + std::to_string(size) + "\n  }";
+  };
+  return "{\n \"version\": 1,\n \"target\": \"fuzz_tlv\",\n \"node\": \"nyc\",\n \"engine\": \"libfuzzer\",\n"
+         " \"build_id\": \"abc\",\n \"event\": \"" +
+         std::string(16, '1') + std::string(16, '2') +
+         "\",\n \"time_ms\": 1750000000000,\n \"selection\": \"all\",\n \"corpus_files\": 3,\n"
+         " \"corpus_bytes\": 9,\n \"files_left_out\": 1,\n \"files\": [\n" +
+         file(digest(1), "a", 4) + ",\n" + file(digest(1), "b", 4) + ",\n" +
+         file(digest(2), "\xef\xbf\xbd", 5) + "\n ]\n}\n";
 }
 
 }  // namespace

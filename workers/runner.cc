@@ -11,6 +11,7 @@
 
 #include "broker/consumer.h"
 #include "runtime/log.h"
+#include "store/objects/open_store.h"
 #include "workers/alert/alert_log.h"
 #include "workers/alert/stage.h"
 #include "workers/alert/webhook.h"
@@ -48,6 +49,16 @@ Result<std::vector<std::unique_ptr<Sink>>> make_sinks(const RunnerOptions& optio
   return sinks;
 }
 
+Result<std::unique_ptr<Stage>> make_archive_stage(const RunnerOptions& options) {
+  if (options.archive.empty()) return schema::invalid("stage archive needs a folder for its archives");
+  auto corpora = store::open_store(options.corpora.empty() ? options.archive.string() : options.corpora);
+  if (!corpora) return std::move(corpora).error();
+  ArchiveOptions archive{options.archive, options.kept_inputs, std::move(*corpora), {}, {}};
+  archive.build.format = options.corpus_format;
+  archive.care.retention = options.corpus_retention;
+  return std::unique_ptr<Stage>(std::make_unique<ArchiveStage>(options.redis, system_ms, std::move(archive)));
+}
+
 Result<std::unique_ptr<Stage>> make_stage(schema::Stage stage, const RunnerOptions& options) {
   switch (stage) {
     case schema::Stage::kFingerprint:
@@ -56,9 +67,7 @@ Result<std::unique_ptr<Stage>> make_stage(schema::Stage stage, const RunnerOptio
     case schema::Stage::kClassify:
       return std::unique_ptr<Stage>(std::make_unique<ClassifyStage>(options.redis, options.severity_rules));
     case schema::Stage::kArchive:
-      if (options.archive.empty()) return schema::invalid("stage archive needs a folder for its archives");
-      return std::unique_ptr<Stage>(std::make_unique<ArchiveStage>(
-          options.redis, system_ms, ArchiveOptions{options.archive, options.kept_inputs}));
+      return make_archive_stage(options);
     case schema::Stage::kAlert: {
       auto sinks = make_sinks(options);
       if (!sinks) return std::move(sinks).error();

@@ -11,7 +11,9 @@
 
 #include "schema/result.h"
 #include "schema/topic.h"
+#include "store/archive/archive_writer.h"
 #include "store/redis.h"
+#include "store/retention.h"
 #include "workers/alert/limits.h"
 #include "workers/classify/overrides.h"
 #include "workers/fingerprint/stack/project_rules.h"
@@ -25,10 +27,13 @@ struct RunnerOptions {
   std::string endpoint;               // of the broker
   std::filesystem::path keys;         // key folder: NAME.key of each stage, server.pub
   store::RedisAddress redis;
-  std::filesystem::path archive;    // archives go below it; stage archive
-  std::size_t kept_inputs = 5;      // of a group, the smallest; at least 1
-  std::filesystem::path alert_log;  // one line an alert; empty: none; stage alert
-  std::string webhook_url;          // http(s)://…; empty: none. Secret: never logged
+  std::filesystem::path archive;  // crash archives go below it; stage archive
+  std::string corpora;            // where corpus archives go (store/objects/open_store.h); empty: `archive`
+  store::ArchiveFormat corpus_format = store::ArchiveFormat::kTarZst;
+  store::RetentionOptions corpus_retention;  // of the daily prune
+  std::size_t kept_inputs = 5;               // of a group, the smallest; at least 1
+  std::filesystem::path alert_log;           // one line an alert; empty: none; stage alert
+  std::string webhook_url;                   // http(s)://…; empty: none. Secret: never logged
   WebhookForm webhook_form = WebhookForm::kJson;
   std::chrono::milliseconds alert_retry_first{
       10'000};                         // before a sink's second attempt; later ones wait longer

@@ -1,7 +1,7 @@
 // fuzzmill-docs-fill SOCKET: fills a Redis as a broker and its stages do, through the functions of store/, so
 // that the commands of docs/operating.md have something to show. Two groups of crashes with a merged part
 // each, what waits and what is in flight, a dead letter, two held attachments, a node with a target, a corpus
-// archive.
+// archive, a shared input, an order.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -10,11 +10,13 @@
 #include "schema/digest.h"
 #include "schema/event_codec.h"
 #include "schema/keys.h"
-#include "store/corpus_archive.h"
+#include "store/corpus_catalog.h"
+#include "store/corpus_desk.h"
 #include "store/crash_index.h"
 #include "store/event_log.h"
 #include "store/node_index.h"
 #include "store/node_watch.h"
+#include "store/orders.h"
 
 namespace {
 
@@ -142,12 +144,28 @@ void fill_nodes(store::Redis& redis, std::uint64_t now) {
   seen.checks = {{"target.state", "slow", false, 1}};
   (void)must(store::NodeWatch(redis, {}).observe({seen}, now));
 
-  store::CorpusArchiveRow archive;
-  archive.archive = "00000000c0ffee00", archive.target = "fuzz_tlv", archive.node = "nyc";
-  archive.engine = "libfuzzer", archive.path = "/archive/corpus/fuzz_tlv/c0ffee00.tar.zst";
-  archive.sha256 = schema::sha256_hex("archive"), archive.bytes = 4096, archive.files = 12,
-  archive.time_ms = now;
-  must(store::CorpusIndex(redis).record({archive}, now));
+  store::CatalogRow archive;
+  archive.id = "00000000c0ffee00", archive.target = "fuzz_tlv", archive.nodes = {{"nyc", "00000000c0ffee02"}};
+  archive.object = "corpus/fuzz_tlv/2026-11-22T000512Z-00000000.tar.zst", archive.format = "tar.zst";
+  archive.sha256 = schema::sha256_hex("archive"), archive.bytes = 4096, archive.files = 12;
+  archive.files_bytes = 8192, archive.time_ms = now, archive.recorded_ms = now;
+  archive.expires_s = now / 1000 + store::kCorpusRetention_s;
+  must(store::CorpusCatalog(redis).record(archive, ""));
+}
+
+// An input that one node gave and another asked for, and an order that is under way.
+void fill_way_down(store::Redis& redis, std::uint64_t now) {
+  store::CorpusDesk desk(redis);
+  for (const std::uint64_t time :
+       {now, now + 60'000}) {  // the command asks for this minute, whenever it runs
+    const std::string input = "TLV" + std::to_string(time);
+    (void)must(desk.give("nyc", {"fuzz_tlv", "libfuzzer", {{schema::sha256(input), input}}}, time));
+  }
+  (void)must(desk.shared("london", {"fuzz_tlv", "", 100, 1 << 20, 0, 0}));
+  store::Orders orders(redis);
+  const std::string id = "00000000c0ffee01";
+  must(orders.give({id, "backup", "fuzz_tlv", "ann@desk", now}, {"nyc", "london"}));
+  must(orders.report("nyc", {id, "taken", "", "fuzz_tlv", ""}, now));
 }
 
 }  // namespace
@@ -166,5 +184,6 @@ int main(int argc, char** argv) {
   fill_log(must(store::Redis::connect(address)), now);
   fill_crashes(redis, now);
   fill_nodes(redis, now);
+  fill_way_down(redis, now);
   return 0;
 }

@@ -5,7 +5,9 @@
 #include <optional>
 #include <thread>
 
+#include "runtime/log.h"
 #include "schema/digest.h"
+#include "workers/archive/whole_snapshot.h"
 
 namespace fuzzmill::workers {
 namespace {
@@ -14,13 +16,15 @@ namespace {
 // go what several wait for.
 constexpr std::size_t kWriters = 8;
 
+constexpr std::size_t kMostAwaited = 10'000;
+
 // What is wrong with a delivery for good, or nothing.
 std::optional<std::string> problem_of(const schema::Event& event) {
   const bool snapshot = std::holds_alternative<schema::CorpusSnapshot>(event.body);
   const auto* crash = std::get_if<schema::CrashClassified>(&event.body);
   if (!snapshot && crash == nullptr) return "stage archive takes crash.classified and corpus.snapshot only";
   if (!schema::valid_name(event.target)) return "nothing to archive under: the event names no target";
-  if (snapshot) return std::nullopt;
+  if (snapshot) return problem_of_page(event);
   if (!store::valid_group(crash->group)) return "crash.classified: field group is not 16 hex digits";
   if (!store::valid_signature(crash->signature))
     return "crash.classified: field signature is not 64 hex digits";
@@ -38,21 +42,21 @@ store::CrashFiles files_of(const broker::Delivery& delivery) {
   return files;
 }
 
-schema::ArchiveManifest manifest_of(const schema::Event& event) {
-  const auto& body = std::get<schema::CorpusSnapshot>(event.body);
-  schema::ArchiveManifest manifest;
-  manifest.target = event.target, manifest.node = event.node, manifest.engine = body.engine;
-  manifest.build_id = body.build_id.value_or(""), manifest.event = event.id.hex();
-  manifest.time_ms = event.time_ms, manifest.selection = body.selection;
-  manifest.corpus_files = body.files, manifest.corpus_bytes = body.bytes;
-  manifest.files_left_out = body.files_left_out;
-  return manifest;
+CareOptions care_of(const ArchiveOptions& options) {
+  CareOptions care = options.care;
+  care.crashes = options.root;
+  return care;
 }
 
 }  // namespace
 
 ArchiveStage::ArchiveStage(store::RedisAddress redis, Clock now, ArchiveOptions options)
-    : redis_(std::move(redis)), now_(std::move(now)), crashes_(options.root), corpora_(options.root) {
+    : redis_(std::move(redis)),
+      now_(std::move(now)),
+      crashes_(options.root),
+      corpora_(options.corpora),
+      build_(options.build),
+      care_(*options.corpora, options.build, care_of(options)) {
   limits_.kept_inputs = std::max<std::size_t>(1, options.kept_inputs);
 }
 
@@ -68,7 +72,9 @@ Outcomes ArchiveStage::handle(Deliveries& deliveries) {
     }
   }
   handle_crashes(deliveries, crashes, outcomes);
-  handle_snapshots(deliveries, snapshots, outcomes);
+  for (const std::size_t place : snapshots) {
+    if (auto done = handle_snapshot(deliveries[place]); !done) outcomes[place] = outcome_of(done.error());
+  }
   return outcomes;
 }
 
@@ -173,22 +179,40 @@ void ArchiveStage::handle_crashes(Deliveries& deliveries, const std::vector<std:
   for (const store::ArchivedGroup& group : written) answer(group.group, status.error());
 }
 
-void ArchiveStage::handle_snapshots(Deliveries& deliveries, const std::vector<std::size_t>& places,
-                                    Outcomes& outcomes) {
-  for (const std::size_t place : places) {
-    std::vector<store::CorpusFile> files;
-    for (const broker::Attachment& attachment : deliveries[place].attachments) {
-      files.push_back({attachment.name, attachment.bytes});
-    }
-    const auto row = corpora_.put(manifest_of(deliveries[place].event), files);
-    if (!row) {
-      outcomes[place] = outcome_of(row.error());
-      continue;
-    }
-    const auto status =
-        redis_.use([&](store::Redis& redis) { return store::CorpusIndex(redis).record({*row}, now_()); });
-    if (!status) outcomes[place] = outcome_of(status.error());
+schema::Status ArchiveStage::handle_snapshot(const broker::Delivery& delivery) {
+  std::optional<WholeSnapshot> whole;  // of an event that is not a page
+  if (!std::get<schema::CorpusSnapshot>(delivery.event.body).snapshot) {
+    auto made = page_of_whole(delivery);
+    if (!made) return std::move(made).error();
+    whole = std::move(*made);
   }
+  const schema::Event& event = whole ? whole->event : delivery.event;
+  const std::string* listing = whole ? &whole->listing : delivery.attachment("listing");
+  const std::string* files = whole ? &whole->files : delivery.attachment("files");
+  if (listing == nullptr) return schema::invalid("corpus.snapshot: attachment listing is missing");
+  const auto& body = std::get<schema::CorpusSnapshot>(event.body);
+  const StagedName name{event.target, event.node, *body.snapshot};
+  return redis_.use([&](store::Redis& redis) -> schema::Status {
+    CorpusBuilder builder(*corpora_, redis, build_);
+    const auto archived = builder.archived(name);
+    if (!archived) return archived.error();
+    if (*archived) return {};  // delivered again
+    const auto contents = Staging(*corpora_).put(event, *listing, files == nullptr ? "" : *files);
+    if (!contents) return contents.error();
+    if (auto added = store::CorpusCatalog(redis).add_have(event.target, *contents); !added) return added;
+    if (!body.last.value_or(false) && !awaited_.contains(name)) return {};
+    awaited_.insert(name);
+    auto built = builder.build(name, now_());
+    if (!built) return std::move(built).error();
+    if (*built) awaited_.erase(name);
+    if (awaited_.size() > kMostAwaited) awaited_.clear();  // the next tick finds them
+    return {};
+  });
+}
+
+void ArchiveStage::tick(std::chrono::milliseconds) {
+  const auto done = redis_.use([&](store::Redis& redis) { return care_.tend(redis, now_()); });
+  if (!done) runtime::log_warn("corpus archives wait for care", {{"error", done.error().message}});
 }
 
 }  // namespace fuzzmill::workers

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "schema/keys.h"
+#include "store/objects/folder_store.h"
 #include "tests/catch.h"
 #include "tests/redis_server.h"
 #include "workers/deliveries.h"
@@ -64,7 +65,10 @@ struct Fixture {
   fs::path group = folder.path() / "crashes/fuzz_tlv" / kGroup;
 
   ArchiveStage make() {
-    return {server.address(), [this] { return time.load(); }, {folder.path(), 3}};
+    auto corpora = store::FolderStore::at(folder.path());
+    REQUIRE(corpora.ok());
+    return {
+        server.address(), [this] { return time.load(); }, {folder.path(), 3, std::move(*corpora), {}, {}}};
   }
 
   Fixture() {
@@ -179,25 +183,6 @@ TEST_CASE("A link in the way of a group's folder is no way out, and the crash is
   CHECK(f.stage.handle(batch)[0].kind == OutcomeKind::kLater);
   CHECK(fs::is_empty(f.folder.path() / "outside"));
   CHECK(f.facts().row.archive.empty());
-}
-
-TEST_CASE("A snapshot becomes one verified archive that Redis knows, delivered once or twice") {
-  Fixture f;
-  f.archive({snapshot(1), snapshot(2)});
-  f.archive({snapshot(1)});
-  const auto rows = store::CorpusIndex(f.redis).list("fuzz_tlv", 10);
-  REQUIRE(rows.ok());
-  REQUIRE(rows->size() == 2);
-  CHECK(names_in(f.folder.path() / "corpus/fuzz_tlv").size() == 2);
-  for (const auto& row : *rows) {
-    const auto bytes = read_text(row.path);
-    CHECK(schema::sha256_hex(bytes) == row.sha256);
-    const auto manifest = store::check_corpus(bytes);
-    REQUIRE(manifest.ok());
-    CHECK(manifest->files.size() == 2);
-    CHECK(manifest->files_left_out == 1);
-    CHECK(row.expires_s == kTestNow / 1000 + 30 * 86'400);
-  }
 }
 
 TEST_CASE("What the archive cannot take is never, with the reason") {

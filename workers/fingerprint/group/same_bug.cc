@@ -286,6 +286,25 @@ std::string_view same_bug(const Face& a, const Face& b) {
   return {};
 }
 
+namespace {
+
+// How many of the sites, from the innermost, may be blamed by whatever company (blame.cc), or are what is
+// left of a stack that lost its innermost frames. Where all begins is the same for nearly all, and no good
+// key.
+std::size_t sites_to_key(const Face& face) {
+  constexpr std::size_t kLost = 4;
+  if (face.trouble == Trouble::kTime) return face.stack.size();
+  const auto passes_on = [](const Site& site) {
+    return is_conduit(site.function, Role::kAccess) || is_conduit(site.function, Role::kAllocation) ||
+           is_conduit(site.function, Role::kRelease) || is_conduit(site.function, Role::kStop);
+  };
+  std::size_t count = std::min<std::size_t>(face.stack.size(), 2);
+  while (count < face.stack.size() && passes_on(face.stack[count - 1])) ++count;
+  return std::max(count, std::min(face.stack.size(), kLost));
+}
+
+}  // namespace
+
 // Recursion: 24 names at most, of which the six innermost sites are; anything else: under 31, as the bounds
 // of face.h add up.
 std::vector<std::string> index_keys(const Face& face) {
@@ -300,8 +319,8 @@ std::vector<std::string> index_keys(const Face& face) {
   const auto add_place = [&](const Site& site) {
     if (site.line != 0) add("on:", site.file + ":" + std::to_string(site.line));
   };
-  // Whoever of them is blamed; what lost its innermost frames begins with their callers.
-  for (const Site& site : face.stack) add("at:", unqualified(site.function));
+  for (std::size_t i = 0, count = sites_to_key(face); i < count; ++i)
+    add("at:", unqualified(face.stack[i].function));
   for (const Site& site : face.allocated) add("at:", unqualified(site.function));
   if (!face.other_side.empty()) add("at:", unqualified(face.other_side[0].function));
   if (!face.variable.empty()) add("variable:", face.variable);
