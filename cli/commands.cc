@@ -3,14 +3,38 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/corpus/actions.h"
+
 namespace fuzzmill::cli {
 
 std::span<const CommandRow> commands() {
   static const std::array rows = {
-      up_command(),     run_command(),       agent_command(), crashes_command(),
-      triage_command(), analyze_command(),   nodes_command(), queue_command(),
-      health_command(), doctor_command(),    keys_command(),  broker_command(),
-      worker_command(), dashboard_command(), help_command(),  version_command(),
+      up_command(),
+      run_command(),
+      agent_command(),
+      crashes_command(),
+      triage_command(),
+      analyze_command(),
+      nodes_command(),
+      queue_command(),
+      corpus_command(),
+      corpus_list_command(),
+      corpus_backup_command(),
+      corpus_verify_command(),
+      corpus_restore_command(),
+      corpus_diff_command(),
+      corpus_prune_command(),
+      corpus_minimize_command(),
+      corpus_sharing_command(),
+      corpus_reindex_command(),
+      health_command(),
+      doctor_command(),
+      keys_command(),
+      broker_command(),
+      worker_command(),
+      dashboard_command(),
+      help_command(),
+      version_command(),
   };
   return rows;
 }

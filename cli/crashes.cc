@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/crash_export.h"
 #include "cli/data_folder.h"
 #include "cli/screen.h"
 #include "cli/show.h"
@@ -32,7 +33,9 @@ std::string user_at_host() {
 class Crashes final : public Command {
  public:
   void declare(runtime::Options& options) override {
-    options.positional("ACTION", action_, "list; or, of a group: show, resolve, reopen, merge, unmerge");
+    options.positional(
+        "ACTION", action_,
+        "list; of a group: show, resolve, reopen, merge, unmerge, export; of one or all: verify");
     options.positional("ID", id_, "a group's id, or as many of its first digits as make it plain");
     options.positionals("OTHER", others_, "of merge: the groups that become part of ID");
     redis_.declare(options);
@@ -49,6 +52,9 @@ class Crashes final : public Command {
     options.text("why", because_, "TEXT", "of merge and unmerge: the same").only_flag();
     options.text("who", who_, "NAME", "whose word it is; where none is given, the user of this machine")
         .only_flag();
+    options.text("to", to_, "DIR", "of export: the folder that the bundle goes into").only_flag();
+    options.text("archive", archive_, "DIR",
+                 "of verify: where crash archives lie; where none is given, archive/ of --data");
     options.flag("json", json_, "for programs");
   }
 
@@ -57,18 +63,23 @@ class Crashes final : public Command {
       std::string_view name;
       schema::Result<ExitCode> (Crashes::*run)();
     };
-    static constexpr std::array kActions = {
-        Action{"list", &Crashes::list},       Action{"show", &Crashes::show},
-        Action{"resolve", &Crashes::resolve}, Action{"reopen", &Crashes::reopen},
-        Action{"merge", &Crashes::merge},     Action{"unmerge", &Crashes::unmerge}};
+    static constexpr std::array kActions = {Action{"list", &Crashes::list},
+                                            Action{"show", &Crashes::show},
+                                            Action{"resolve", &Crashes::resolve},
+                                            Action{"reopen", &Crashes::reopen},
+                                            Action{"merge", &Crashes::merge},
+                                            Action{"unmerge", &Crashes::unmerge},
+                                            Action{"export", &Crashes::export_bundle},
+                                            Action{"verify", &Crashes::verify}};
     const auto action =
         std::find_if(kActions.begin(), kActions.end(), [&](const auto& one) { return one.name == action_; });
     if (action == kActions.end()) {
-      return schema::invalid(fmt::format("'{}' is none of list, show, resolve, reopen, merge, unmerge",
-                                         runtime::printable(action_)));
+      return schema::invalid(
+          fmt::format("'{}' is none of list, show, resolve, reopen, merge, unmerge, export, verify",
+                      runtime::printable(action_)));
     }
     if (action_ == "list" && !id_.empty()) return schema::invalid("list takes no ID; did you mean show?");
-    if (action_ != "list" && id_.empty()) {
+    if (action_ != "list" && action_ != "verify" && id_.empty()) {
       return schema::invalid(
           fmt::format("{} wants the ID of a group: `fuzzmill crashes` lists them", action_));
     }
@@ -220,7 +231,54 @@ class Crashes final : public Command {
     return ExitCode::kOk;
   }
 
-  std::string action_ = "list", id_, because_, who_;
+  schema::Result<ExitCode> export_bundle() {
+    if (to_.empty()) return schema::invalid("export wants --to DIR: the folder that the bundle goes into");
+    std::optional<Progress> progress("writing a bundle");
+    auto redis = redis_.connect();
+    if (!redis) return redis.error();
+    store::CrashIndex index(*redis);
+    const auto group = index.find(id_);
+    if (!group) return group.error();
+    const auto detail = index.show(*group);
+    if (!detail) return detail.error();
+    const auto done = export_group(*detail, to_);
+    if (!done) return done.error();
+    progress.reset();
+    if (json_) {
+      print_json({{"id", *group}, {"folder", *done}});
+    } else {
+      print(fmt::format("{}\n", *done));
+    }
+    return ExitCode::kOk;
+  }
+
+  schema::Result<ExitCode> verify() {
+    const auto root = archive_.empty() ? redis_.folder().archive().string() : archive_;
+    std::optional<std::string> id;
+    if (!id_.empty()) id = id_;
+    auto redis = redis_.connect();
+    if (!redis) return redis.error();
+    const auto rows = verify_crashes(*redis, root, id);
+    if (!rows) return rows.error();
+    std::size_t bad = 0;
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& row : *rows) {
+      bad += row.problems.empty() ? 0 : 1;
+      list.push_back(
+          {{"id", row.group}, {"inputs", row.inputs}, {"bytes", row.bytes}, {"problems", row.problems}});
+      if (json_) continue;
+      for (const auto& problem : row.problems)
+        print(fmt::format("BAD   {}  {}\n", row.group, runtime::printable(problem)));
+    }
+    if (json_) {
+      print_json({{"groups", list}, {"bad", bad}});
+    } else {
+      print(fmt::format("{} crash archives read, {} of them bad\n", rows->size(), bad));
+    }
+    return bad == 0 ? ExitCode::kOk : ExitCode::kFound;
+  }
+
+  std::string action_ = "list", id_, because_, who_, to_, archive_;
   std::vector<std::string> others_;
   RedisOptions redis_;
   store::GroupFilter filter_;
@@ -237,6 +295,8 @@ CommandRow crashes_command() {
        "spread;\n--explain shows the formula and each group's factors. FIRST and LAST are how long ago.\n"
        "A resolved group that crashes again is `returned`, and people are alerted. show tells who resolved "
        "it, when and why.\n\n"
+       "export writes the group's archive as a bundle, with repro.sh and repro.gdb. verify reads every "
+       "archived input.\n\n"
        "merge makes each OTHER part of ID: one group in lists, counts, severity (the worst) and alerts; ID's "
        "state\ngoes on. unmerge takes ID out again, with its own state and all it counted since. Workers "
        "merge "
@@ -258,7 +318,9 @@ CommandRow crashes_command() {
        "\"parts\": [GROUP],\n"
        "  \"history\": [{\"ms\", \"action\", \"group\", \"state\", \"by\", \"because\"}]\n"
        "resolve --json, reopen --json: {\"id\", \"state\"}; merge --json: {\"id\", \"merged\": [id]}; "
-       "unmerge --json: {\"id\", \"from\"}",
+       "unmerge --json: {\"id\", \"from\"}; export --json: {\"id\", \"folder\"}\n"
+       "verify --json: {\"groups\": [{\"id\", \"inputs\", \"bytes\", \"problems\": [text]}], \"bad\": "
+       "number}",
        "fuzzmill crashes resolve 3f2a --because 'mended in 1a2b3c'\n"
        "fuzzmill crashes merge 3f2a 91c0 --why 'same lock, two callers'"},
       make_command<Crashes>};

@@ -22,13 +22,14 @@ class Help final : public Command {
   void declare(runtime::Options& options) override {
     options.positional("TOPIC", topic_,
                        "a command, `exit-codes`, or `options`: every option of every command as Markdown");
+    options.positional("ACTION", action_, "of a command that has several: `help corpus restore`");
   }
 
   schema::Result<ExitCode> run() override {
     if (topic_.empty()) return say(overview_text());
     if (topic_ == "exit-codes") return say(exit_code_lines());
     if (topic_ == "options") return say(options_markdown());
-    const CommandRow* row = find_command(topic_);
+    const CommandRow* row = find_command(action_.empty() ? topic_ : topic_ + " " + action_);
     if (row == nullptr) {
       return schema::not_found(
           fmt::format("nothing about '{}': `fuzzmill help` lists the commands", runtime::printable(topic_)));
@@ -42,7 +43,7 @@ class Help final : public Command {
     return ExitCode::kOk;
   }
 
-  std::string topic_;
+  std::string topic_, action_;
 };
 
 }  // namespace
@@ -56,7 +57,7 @@ std::string overview_text() {
   std::string out =
       "fuzzmill: the back end of continuous fuzzing\n\nusage: fuzzmill COMMAND [OPTIONS]\n\nCommands:\n";
   for (const CommandRow& row : commands())
-    out += fmt::format("  {:<11} {}\n", row.text.name, row.text.summary);
+    out += fmt::format("  {:<15} {}\n", row.text.name, row.text.summary);
   out += fmt::format("\nExit codes:\n{}", exit_code_lines());
   return out +
          "\nEach command has --help. Example:\n"

@@ -7,6 +7,7 @@
 
 #include "broker/credentials.h"
 #include "cli/key_folder.h"
+#include "runtime/health.h"
 #include "runtime/log.h"
 #include "runtime/version.h"
 #include "schema/event.h"
@@ -15,6 +16,8 @@ namespace fuzzmill::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kAnswerLimit{10'000};
 
 std::string host_name() {
   char host[256] = {};
@@ -42,6 +45,24 @@ class NodeLink::PublisherOutbox final : public producers::Outbox {
   broker::Publisher& publisher_;
 };
 
+class NodeLink::BrokerQuestions final : public producers::Questions {
+ public:
+  explicit BrokerQuestions(broker::Asker& asker) : asker_(asker) {}
+  schema::Result<schema::BaseTold> ask(const schema::BaseAsked& asked) override { return put(asked); }
+  schema::Result<schema::LacksTold> ask(const schema::LacksAsked& asked) override { return put(asked); }
+  schema::Result<schema::OfferTold> ask(const schema::OfferAsked& asked) override { return put(asked); }
+  schema::Result<schema::GiveTold> ask(const schema::GiveAsked& asked) override { return put(asked); }
+  schema::Result<schema::SharedTold> ask(const schema::SharedAsked& asked) override { return put(asked); }
+  schema::Result<schema::OrdersTold> ask(const schema::OrdersAsked& asked) override { return put(asked); }
+
+ private:
+  template <class Asked>
+  schema::Result<typename Asked::Told> put(const Asked& asked) {
+    return asker_.ask(asked, kAnswerLimit);
+  }
+  broker::Asker& asker_;
+};
+
 std::string as_name(std::string_view text) {
   std::string name(text.substr(0, 64));
   for (char& c : name) {
@@ -59,8 +80,10 @@ NodeLink::NodeLink() {
   };
 }
 
-// Replays end first, then what they report to; what is not acknowledged is sent by the next run.
+// Corpora and replays end first, then what they report to; what is not acknowledged is sent by the next run.
 NodeLink::~NodeLink() {
+  if (asker_) asker_->stop();
+  corpora_.reset();
   replayer_.reset();
   if (!publisher_) return;
   if (!publisher_->drain(drain_)) {
@@ -78,7 +101,7 @@ void NodeLink::declare(runtime::Options& options) {
   options.text("endpoint", endpoint_, "URL", "a broker elsewhere: tcp://host:port");
   options.text("keys", keys_, "DIR", "folder with NODE.key and server.pub, for --endpoint");
   options.text("key-name", key_name_, "NAME",
-               "which key to use; where none is given, the node's, or `local` with --data");
+               "which key to use; where none is given, the node's, which is made with --data");
   options.text("spool", spool_, "FILE",
                "what the broker does not have yet, and what was published; where none is given, a file in "
                "spool/ of --data");
@@ -127,8 +150,22 @@ schema::Status NodeLink::find_broker() {
   }
   endpoint_ = *endpoint;
   if (keys_.empty()) keys_ = folder.keys().string();
-  if (key_name_.empty()) key_name_ = kLocalOperator;
+  if (key_name_.empty()) key_name_ = local_key(keys_);
   return {};
+}
+
+// With the data folder of an `up` at hand the node's key can be made: only a node's key may ask for orders
+// and share. Where the name is taken by a key of another kind, or the folder is not ours, the operator's has
+// to do.
+std::string NodeLink::local_key(const fs::path& keys) const {
+  const auto& node = services_.node;
+  const auto there = broker::read_credential(keys / (node + ".key"));
+  if (there) return there->role == broker::Role::kNode ? node : kLocalOperator;
+  if (there.error().code != schema::ErrorCode::kNotFound) return kLocalOperator;
+  const auto made = broker::write_credential(broker::make_credential(node, broker::Role::kNode), keys);
+  if (!made)
+    runtime::log_warn("no key for this node: its corpora are not kept", {{"error", made.error().message}});
+  return made ? node : kLocalOperator;
 }
 
 schema::Status NodeLink::open() {
@@ -153,6 +190,14 @@ schema::Status NodeLink::open() {
   for (const auto& wall : replayer_->missing_walls()) {
     runtime::log_warn("replays of crashes are less walled in here", {{"missing", wall}});
   }
+  asker_ = std::make_unique<broker::Asker>(*peer);
+  questions_ = std::make_unique<BrokerQuestions>(*asker_);
+  producers::CorpusServiceOptions corpora;
+  corpora.node = services_.node;
+  corpora.unix_ms = runtime::unix_ms;
+  corpora.say = services_.say;
+  corpora_ = std::make_unique<producers::CorpusService>(corpora, *outbox_, *questions_);
+  services_.corpora = corpora_.get();
   services_.outbox = outbox_.get();
   services_.processes = processes_.get();
   services_.replayer = replayer_.get();

@@ -7,14 +7,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "broker/asker.h"
 #include "broker/publisher.h"
 #include "cli/data_folder.h"
 #include "producers/agent/node_services.h"
 #include "producers/agent/queue_replayer.h"
+#include "producers/corpus/corpus_service.h"
 #include "runtime/file_lock.h"
 #include "runtime/options.h"
 
@@ -41,7 +44,9 @@ class NodeLink {
 
  private:
   class PublisherOutbox;
+  class BrokerQuestions;
   schema::Status find_broker();
+  std::string local_key(const std::filesystem::path& keys) const;
 
   producers::NodeServices services_;
   RedisOptions data_;
@@ -55,6 +60,9 @@ class NodeLink {
   std::unique_ptr<PublisherOutbox> outbox_;
   std::unique_ptr<producers::ProcessTable> processes_;
   std::unique_ptr<producers::QueueReplayer> replayer_;
+  std::unique_ptr<broker::Asker> asker_;
+  std::unique_ptr<BrokerQuestions> questions_;
+  std::unique_ptr<producers::CorpusService> corpora_;
 };
 
 }  // namespace fuzzmill::cli

@@ -50,7 +50,13 @@ ExitCode run_program(std::vector<std::string> arguments) {
   arguments.erase(arguments.begin());
   if (name == "--help" || name == "-h") name = "help";
   if (name == "--version") name = "version";
-  const CommandRow* row = find_command(name);
+  const CommandRow* row = nullptr;
+  if (!arguments.empty()) row = find_command(name + " " + arguments.front());  // `corpus list`
+  if (row != nullptr) {
+    arguments.erase(arguments.begin());
+  } else {
+    row = find_command(name);
+  }
   if (row == nullptr) {
     return fail("", schema::invalid(fmt::format("no command '{}': `fuzzmill help` lists them",
                                                 runtime::printable(name))));

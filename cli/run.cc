@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/commands.h"
 #include "cli/node_link.h"
 #include "producers/agent/node_watch.h"
 #include "runtime/service.h"
+#include "runtime/units.h"
 #include "schema/event.h"
 
 namespace fuzzmill::cli {
@@ -26,8 +29,17 @@ class Run final : public Command {
     options.choice("engine", engine_, {"auto", "libfuzzer", "afl", "honggfuzz"},
                    "which fuzzer it is; auto looks at the command");
     link_.declare(options);
-    options.duration("snapshot-interval", config_.snapshot_interval,
-                     "between two snapshots of the corpus; 0 for none");
+    options.duration("snapshot-interval", config_.snapshots.interval,
+                     "between two snapshots of the corpus; 24h: daily, at --snapshot-at; 0 for none");
+    options.text("snapshot-at", snapshot_at_, "HH:MM",
+                 "when the daily snapshot is taken, UTC; each target up to 30 min later");
+    options.text("snapshot-select", snapshot_select_, "RULE",
+                 "which files a snapshot takes: `top N`, the most valuable, or `all`");
+    options.size("snapshot-max-file", config_.selection.max_file_bytes,
+                 "larger files are left out of snapshots");
+    options.choice("share", share_, {"yes", "no"},
+                   "whether new inputs go to the other nodes of the target, and theirs come here");
+    options.size("share-budget", config_.share.budget, "what may go out a minute, and what may come in");
     options.duration("stop-grace", config_.stop_grace, "how long the fuzzer may take to end");
     options.choice("replay", replay_, {"never", "missing", "always"},
                    "which crashes are run again here: those without a report, all, or none");
@@ -64,6 +76,7 @@ class Run final : public Command {
     if (config_.replay.tries == 0 || config_.replay.tries > 100) {
       return schema::invalid("--replay-tries: from 1 to 100");
     }
+    if (auto filled = fill_corpus(); !filled) return filled;
     config_.replay.when = replay_when(replay_);
     for (std::size_t at = 0;
          at < replay_command_.size();) {  // words; an argument with a blank wants the agent's file
@@ -74,10 +87,26 @@ class Run final : public Command {
     return link_.fill(config_.name);
   }
 
+  schema::Status fill_corpus() {
+    const auto at = producers::parse_time_of_day(snapshot_at_);
+    if (!at) return schema::Error(at.error()).in("--snapshot-at");
+    config_.snapshots.at = *at;
+    if (auto parsed = producers::parse_selection(snapshot_select_, config_.selection); !parsed) {
+      return std::move(parsed).error().in("--snapshot-select");
+    }
+    const auto most = producers::kMaxSnapshotFileBytes;
+    if (config_.selection.max_file_bytes == 0 || config_.selection.max_file_bytes > most) {
+      return schema::invalid(fmt::format("--snapshot-max-file: up to {}", runtime::size_text(most)));
+    }
+    config_.share.on = share_ == "yes";
+    return {};
+  }
+
   producers::TargetConfig config_;
   NodeLink link_;
   runtime::ServiceOptions service_;
   std::string engine_ = "auto", replay_ = "missing", replay_command_;
+  std::string snapshot_at_ = "00:00", snapshot_select_ = "top 100", share_ = "yes";
   bool quiet_ = false;
 };
 

@@ -37,7 +37,7 @@ std::string script_comment(std::string_view text);
 
 // A regular expression for the Python in gdb that finds the function, with or without template
 // arguments and the namespace around it; nothing in it but letters, digits, '_', '(', ')', '|', '[', ']',
-// '^', '$', '?', '*' and '.'. Empty when the name has no word to look for.
+// '^', '$', '?', '*', '-' and '.'. Empty when the name has no word to look for.
 std::string gdb_pattern(std::string_view function);
 
 // A path as a URI reference (RFC 3986): what is neither unreserved nor '/' is percent-encoded. ':'

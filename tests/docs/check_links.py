@@ -22,7 +22,7 @@ COMMAND = re.compile(r"(?:^|[\s|&;(`$/])fuzzmill ((?:[a-z]+))\b([^|;&#\n`]*)", r
 # Sentences such as "the fuzzmill binary" stand outside of code and are not looked at.
 OPTION = re.compile(r"(?<!\S)--([a-z][a-z-]*)")
 VERB = re.compile(r"\./dev ([a-z]+)")
-ROW = re.compile(r'return \{\{"([a-z]+)",')
+ROW = re.compile(r'return \{\s*\{"([a-z ]+)",')
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 ALONE = re.compile(r"`--([a-z][a-z-]*)")
 OTHERS_OPTIONS = {"no-raw", "sanitize", "tsan"}  # of redis-cli and ./dev
@@ -65,14 +65,15 @@ class Program:
         if binary:
             lines = self.help_of().splitlines()
             begin = lines.index("Commands:") + 1
-            self.commands = {line.split()[0] for line in lines[begin:lines.index("", begin)]}
+            # A name of one word or two, then its summary, which begins with a capital.
+            self.commands = {re.match(r"  ([a-z]+(?: [a-z]+)?)", line)[1] for line in lines[begin:lines.index("", begin)]}
         else:
-            sources = (root / "cli").glob("*.cc")
+            sources = (root / "cli").rglob("*.cc")
             self.commands = {name for source in sources for name in ROW.findall(source.read_text(encoding="utf-8"))}
 
     @functools.lru_cache(maxsize=None)
     def help_of(self, command=None):
-        words = [self.binary, "help"] + ([command] if command else [])
+        words = [self.binary, "help"] + (command.split() if command else [])
         return subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
 
     def alone_breaches(self, text):
@@ -82,6 +83,9 @@ class Program:
 
     def breaches(self, text):
         for command, rest in COMMAND.findall(text):
+            action = re.match(r"[ \w]\w*", rest.strip())
+            if action and f"{command} {action[0]}" in self.commands:
+                command = f"{command} {action[0]}"
             if command not in self.commands:
                 yield f"fuzzmill {command}: no such command"
             elif self.binary:
