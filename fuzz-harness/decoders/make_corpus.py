@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of corpus/fuzz_event, fuzz_wire, fuzz_intake and fuzz_keys, one small file a form.
+"""Writes the seeds of corpus/fuzz_event, fuzz_wire, fuzz_ask, fuzz_intake and fuzz_keys, one small file a form.
 
 usage: make_corpus.py [FOLDER]    the default is corpus/ beside this script
 
@@ -152,6 +152,11 @@ def wire_seeds():
         "deliver": pack([1, "DELIVER", 7, [[1, 1, beat, [[0, 1], [1, 2]]], [2, 3, beat, []]]]),
         "pong": pack([1, "PONG", 0]),
         "fault": pack([1, "FAULT", "why"]),
+        "ask": pack([1, "ASK", 7, "corpus.base", pack({"target": "t"}), 2**63, "nyc"]),
+        "ask-shorter": pack([1, "ASK", 7, "corpus.base", b""]),
+        "ask-body-text": pack([1, "ASK", 7, "corpus.base", "text", 0, ""]),
+        "tell": pack([1, "TELL", 7, "ok", "", pack({"snapshot": ""}), 2**63]),
+        "tell-busy": pack([1, "TELL", 7, "busy", "later", b"", 0]),
         "version-2": pack([2, "PING"]),
         "verb-unknown": pack([1, "NONE"]),
         "verb-missing": pack([1]),
@@ -162,6 +167,48 @@ def wire_seeds():
         "stray-bytes": pack([1, "PING"]) + b"\x00",
     }
     return seeds
+
+
+# The first byte of an input says which body it is: the order of these is that of fuzz_ask.cc.
+ASKS = ["BaseAsked", "BaseTold", "LacksAsked", "LacksTold", "OfferAsked", "GiveAsked", "GiveTold", "SharedAsked", "SharedTold",
+        "OrdersAsked", "OrdersTold"]
+
+
+def ask_seeds():
+    shared = {"sha256": hashlib.sha256(b"TLV").digest(), "bytes": b"TLV"}
+    order = {"id": HEX16, "order": "backup", "target": "", "by": "ann@desk", "time_ms": 1700000000000}
+    report = {"id": HEX16, "state": "done", "text": "2 files", "target": "t", "snapshot": HEX16}
+    asked = {"target": "t", "cursor": "1700000000000-0/1", "inputs": 100, "bytes": 2**20, "imported": 1, "dropped": 0}
+    forms = {
+        "base": ("BaseAsked", {"target": "fuzz_tlv"}),
+        "base-path": ("BaseAsked", {"target": "../etc"}),
+        "base-later": ("BaseAsked", {"target": "t", "later": [1, {"deep": None}]}),
+        "base-told": ("BaseTold", {"snapshot": HEX16}),
+        "base-told-none": ("BaseTold", {"snapshot": ""}),
+        "lacks": ("LacksAsked", {"target": "t", "hashes": bytes(64)}),
+        "lacks-odd": ("LacksAsked", {"target": "t", "hashes": bytes(33)}),
+        "lacks-text": ("LacksAsked", {"target": "t", "hashes": "a" * 32}),
+        "lacks-told": ("LacksTold", {"lacks": b"\0\1"}),
+        "lacks-told-2": ("LacksTold", {"lacks": b"\2"}),
+        "offer": ("OfferAsked", {"target": "t", "hashes": bytes(32)}),
+        "give": ("GiveAsked", {"target": "t", "engine": "afl", "inputs": [shared, shared]}),
+        "give-short-hash": ("GiveAsked", {"target": "t", "engine": "", "inputs": [{"sha256": b"1", "bytes": b""}]}),
+        "give-no-maps": ("GiveAsked", {"target": "t", "engine": "", "inputs": [1, [], None]}),
+        "give-told": ("GiveTold", {"accepted": 1, "refused": 2**64 - 1, "reason": "known already"}),
+        "shared": ("SharedAsked", asked),
+        "shared-negative": ("SharedAsked", {**asked, "inputs": -1}),
+        "shared-told": ("SharedTold", {"inputs": [shared], "cursor": "1-0/2"}),
+        "orders": ("OrdersAsked", {"reports": [report, {**report, "snapshot": "", "state": "taken"}]}),
+        "orders-state": ("OrdersAsked", {"reports": [{**report, "state": "gone"}]}),
+        "orders-told": ("OrdersTold", {"orders": [order]}),
+        "orders-many": ("OrdersTold", {"orders": [order] * 65}),
+        "bin-2gb": ("LacksTold", {"lacks": Raw(b"\xc6\x7f\xff\xff\xff")}),
+        "array-4g": ("OrdersTold", {"orders": Raw(b"\xdd\xff\xff\xff\xff")}),
+        "map-wide": ("BaseAsked", {str(i): i for i in range(40)}),
+        "wide-bomb": ("GiveAsked", {"inputs": [Raw(b"\xdc\x03\xff" + b"\x80" * 1023)] * 4}),
+        "depth-bomb": ("GiveAsked", {"inputs": Raw(b"\x91" * 2000)}),
+    }
+    return {name: bytes([ASKS.index(body)]) + pack(content) for name, (body, content) in forms.items()}
 
 
 def message(role, name, header, attachments=(), mend=False):
@@ -208,7 +255,7 @@ def key_seeds():
     keys = """{log}:stream:crash.found|{log}:dead:heartbeat|{log}:source:0000000000000abc|{log}:hold:2833333
 {log}:broker:local|{crash}:group:0011223344556677|{crash}:signatures:g|{crash}:signature:s|{crash}:groups
 {crash}:severity:HIGH|{crash}:seen:classify:20000|{crash}:retention|{crash}:alert-budget:480000
-{corpus}:archives:t|{corpus}:archive:a|{node}:nodes|{node}:node:nyc|{node}:target:nyc/fuzz_sha3
+{corpus}:archives:t|{corpus}:archive:a|{corpus}:shared:t|{corpus}:share-budget:29|{node}:orders:nyc|{node}:order:0|{node}:nodes|{node}:node:nyc|{node}:target:nyc/fuzz_sha3
 {node}:samples:nyc/fuzz_sha3"""
     seeds = {}
     for key in keys.replace("\n", "|").split("|"):
@@ -228,7 +275,8 @@ def key_seeds():
 
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
-    corpora = {"fuzz_event": event_seeds(), "fuzz_wire": wire_seeds(), "fuzz_intake": intake_seeds(), "fuzz_keys": key_seeds()}
+    corpora = {"fuzz_event": event_seeds(), "fuzz_wire": wire_seeds(), "fuzz_ask": ask_seeds(),
+               "fuzz_intake": intake_seeds(), "fuzz_keys": key_seeds()}
     for target, seeds in corpora.items():
         os.makedirs(os.path.join(folder, target), exist_ok=True)
         for name, content in seeds.items():
