@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 
 def start_up(fuzzmill, data, log):
@@ -27,3 +28,12 @@ def end(process):
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def wait_for(condition, seconds, what):
+    """Until it holds; says what did not come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{what} did not come within {seconds} s")
+        time.sleep(0.1)
