@@ -143,16 +143,19 @@ class Crashes final : public Command {
     return all;
   }
 
-  schema::Result<ExitCode> show() {
-    std::optional<Progress> progress("reading a crash group");
+  schema::Result<store::GroupDetail> read_group() {
+    const Progress progress("reading a crash group");
     auto redis = redis_.connect();
     if (!redis) return redis.error();
     store::CrashIndex index(*redis);
     const auto group = index.find(id_);
     if (!group) return group.error();
-    const auto detail = index.show(*group);
+    return index.show(*group);
+  }
+
+  schema::Result<ExitCode> show() {
+    const auto detail = read_group();
     if (!detail) return detail.error();
-    progress.reset();
     if (json_) {
       print_json(group_detail_json(*detail));
     } else {
@@ -233,14 +236,9 @@ class Crashes final : public Command {
 
   schema::Result<ExitCode> export_bundle() {
     if (to_.empty()) return schema::invalid("export wants --to DIR: the folder that the bundle goes into");
-    std::optional<Progress> progress("writing a bundle");
-    auto redis = redis_.connect();
-    if (!redis) return redis.error();
-    store::CrashIndex index(*redis);
-    const auto group = index.find(id_);
-    if (!group) return group.error();
-    const auto detail = index.show(*group);
+    const auto detail = read_group();
     if (!detail) return detail.error();
+    std::optional<Progress> progress("writing a bundle");
     const auto done = export_group(*detail, to_);
     if (!done) return done.error();
     progress.reset();

@@ -15,6 +15,7 @@
 #include "broker/asker.h"
 #include "broker/publisher.h"
 #include "cli/data_folder.h"
+#include "cli/publisher_outbox.h"
 #include "producers/agent/node_services.h"
 #include "producers/agent/queue_replayer.h"
 #include "producers/corpus/corpus_service.h"
@@ -43,7 +44,6 @@ class NodeLink {
   producers::NodeServices& services() { return services_; }
 
  private:
-  class PublisherOutbox;
   class BrokerQuestions;
   schema::Status find_broker();
   std::string local_key(const std::filesystem::path& keys) const;

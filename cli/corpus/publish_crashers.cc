@@ -10,6 +10,7 @@
 #include "broker/publisher.h"
 #include "cli/key_folder.h"
 #include "cli/node_link.h"
+#include "cli/publisher_outbox.h"
 #include "producers/minimize/engine_measure.h"
 #include "runtime/file_lock.h"
 #include "runtime/health.h"
@@ -23,24 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxInput = 64u << 20, kMaxReport = 2u << 20;
 constexpr std::uint64_t kSpoolSize = 256u << 20;
 constexpr std::chrono::seconds kDrain{20};
-
-class SpoolOutbox final : public producers::Outbox {
- public:
-  explicit SpoolOutbox(broker::Publisher& publisher) : publisher_(publisher) {}
-  schema::Result<schema::EventId> publish(schema::Event event,
-                                          std::vector<broker::Attachment> attachments) override {
-    return publisher_.publish(std::move(event), std::move(attachments));
-  }
-  schema::Result<bool> publish_once(const std::string& key, schema::Event event,
-                                    std::vector<broker::Attachment> attachments) override {
-    return publisher_.publish_once(key, std::move(event), std::move(attachments));
-  }
-  bool published(const std::string& key) override { return publisher_.published(key); }
-  broker::SpoolState spool() override { return publisher_.state().spool; }
-
- private:
-  broker::Publisher& publisher_;
-};
 
 }  // namespace
 
@@ -123,7 +106,7 @@ schema::Result<std::size_t> CrasherPublisher::publish(const std::string& target,
   auto spool = broker::open_spool(spool_, kSpoolSize);
   if (!spool) return std::move(spool).error();
   const auto publisher = broker::Publisher::start({.peer = *peer}, std::move(*spool));
-  SpoolOutbox outbox(*publisher);
+  PublisherOutbox outbox(*publisher);
   auto count = publish_crashers(outbox, node_, target, engine, crashers, runtime::unix_ms());
   if (count && !publisher->drain(kDrain))
     fmt::print(stderr, "the broker does not have all of it yet; it stays in {} for the next run\n", spool_);
