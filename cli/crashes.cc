@@ -243,7 +243,7 @@ class Crashes final : public Command {
     if (!done) return done.error();
     progress.reset();
     if (json_) {
-      print_json({{"id", *group}, {"folder", *done}});
+      print_json({{"id", detail->row.group}, {"folder", *done}});
     } else {
       print(fmt::format("{}\n", *done));
     }
